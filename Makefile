@@ -1,0 +1,38 @@
+# Every way to run and test Footfall. Needs Python 3.11 or newer; `make PYTHON=python3.12 run` names another.
+PYTHON ?= python3
+PY := .venv/bin/python
+READY := .venv/.installed
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check chromium
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.txt scripts/setup.py
+	@$(PYTHON) scripts/setup.py
+	@touch $@
+
+run: $(READY) ## start Valkey, the collector and the explorer on loopback
+	@$(PY) -m common.launch run
+
+demo: $(READY) ## the same on 90 days of made-up traffic, in data/demo
+	@$(PY) -m common.launch demo
+
+test: $(READY) chromium ## the whole test suite; ARGS="-k store" for a part
+	@$(PY) -m pytest -n 2 $(ARGS)
+
+check: $(READY) ## format, lint and types
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+chromium:
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+		echo "Installing Chromium for the browser tests" >&2; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	else \
+		echo "The browser tests need Chromium: sudo apt-get install chromium" >&2; exit 1; \
+	fi >/dev/null

@@ -1,0 +1,1 @@
+"""Browser to Redis: accept, enrich, journal, roll up, write."""

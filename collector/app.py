@@ -1,0 +1,168 @@
+"""HTTP in, journal records out: the collector's routes, start and stop. `serve` is in __main__."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import urllib.parse
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from collector import assets
+from collector.accept import Acceptor, Answer, encode_answer
+from collector.backlog import Backlog
+from collector.commit import GroupCommit
+from collector.flusher import FlusherProcess
+from collector.journal import Journal
+from collector.owned import own_journal
+from collector.salts import Salts
+from collector.sites import Sites
+from common import store
+from common.bodies import MOST_BYTES, Body, RawEvent
+from common.enrich.geo import Geo
+from common.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_log = logging.getLogger("footfall")
+_CORS = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Retry-After"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+_PREFLIGHT = (
+    *_CORS,
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (b"access-control-allow-headers", b"*"),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+class Track:
+    """`POST /api/track`, as a bare ASGI endpoint: this is the one route that has to be fast."""
+
+    def __init__(self, acceptor: Callable[[], Acceptor]) -> None:
+        self._acceptor = acceptor
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body up to the limit, accept it, answer."""
+        if scope["method"] == "OPTIONS":
+            await _send(send, 204, b"", _PREFLIGHT)
+            return
+        if scope["method"] != "POST":
+            await _send(send, 405, b'{"error":"expected POST"}', ((b"allow", b"POST, OPTIONS"), *_CORS))
+            return
+        data = await read_body(receive, MOST_BYTES)
+        if data is None:
+            answer = Answer(413, {"error": f"body: expected at most {MOST_BYTES} bytes"})
+        else:
+            peer = scope["client"][0] if scope.get("client") else ""
+            answer = await self._acceptor().accept(data, scope["headers"], peer)
+        await _send(send, answer.status, encode_answer(answer), (*answer.headers, *_CORS))
+
+
+async def read_body(receive: Receive, most: int) -> bytes | None:
+    """The whole body, or None as soon as it is larger than `most` bytes."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            return None
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _send(send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    kind = (b"content-type", b"application/json")
+    await send({"type": "http.response.start", "status": status, "headers": [length, kind, *headers]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The collector for these settings; its journal, flusher and Redis client live as long as it does."""
+    running: dict[str, Any] = {}
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        client = store.connect_async(settings=settings)
+        journal: Journal = own_journal(settings.data / "journal")
+        flusher = FlusherProcess(journal.folder, settings)
+        commit = GroupCommit(journal, flusher.tell)
+        commit.start()
+        flusher.start(journal.number)
+        sites = Sites(client, settings)
+        salts = Salts(client, settings.salt_rotation)
+        running["acceptor"] = Acceptor(settings, sites, salts, Geo(settings.geoip), journal, commit)
+        running["backlog"] = Backlog(journal, flusher, client)
+        try:
+            yield
+        finally:
+            await commit.stop()
+            flusher.stop()
+            journal.close()
+            await client.aclose()
+
+    def acceptor() -> Acceptor:
+        return running["acceptor"]  # type: ignore[no-any-return]
+
+    async def pixel(request: HttpRequest) -> Response:
+        query = request.query_params
+        event = RawEvent(
+            pathname=query.get("pathname") or _path_of(request.headers.get("referer", "")),
+            site=query.get("site"),
+            referrer=query.get("referrer"),
+            title=query.get("title"),
+            hostname=query.get("hostname"),
+        )
+        facts = acceptor().request_of(request.scope["headers"], request.client.host if request.client else "")
+        answer = await acceptor().take(Body(query.get("site"), None, [event], {}), facts)
+        reason = answer.body.get("error") or ", ".join(answer.body.get("dropped", ()))
+        response = assets.asset_response(assets.pixel(), request)
+        response.status_code = 200 if answer.status == 202 else answer.status
+        if reason:
+            response.headers["X-Footfall"] = reason
+        return response
+
+    async def tracker(request: HttpRequest) -> Response:
+        return assets.asset_response(assets.tracker(), request)
+
+    async def demo(request: HttpRequest) -> Response:
+        if settings.sites is not None and "demo" not in settings.sites:
+            return PlainTextResponse("The demo page is off while FOOTFALL_SITES is set.\n", 404)
+        return assets.asset_response(assets.demo_page(f"http://127.0.0.1:{settings.explorer_port}"), request)
+
+    async def demo_script(request: HttpRequest) -> Response:
+        return assets.asset_response(assets.demo_script(), request)
+
+    async def health(_: HttpRequest) -> Response:
+        status = await running["backlog"].status()
+        return JSONResponse(status, 200 if status["accepting"] else 503)
+
+    return Starlette(
+        routes=[
+            Route("/api/track", Track(acceptor), methods=["POST", "OPTIONS"]),
+            Route("/tracker.js", tracker),
+            Route("/pixel.gif", pixel),
+            Route("/demo", demo),
+            Route("/demo/{page:path}", demo),
+            Route("/demo.js", demo_script),
+            Route("/healthz", health),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def _path_of(referer: str) -> str | None:
+    """A pixel without a pathname counts the page it stands on."""
+    return urllib.parse.urlsplit(referer).path or None if referer else None

@@ -1,0 +1,92 @@
+"""A piece's events in, raw blocks of its days in Redis out, each piece once; and the registry of files' pieces.
+
+A piece is noted as begun before its first site is written and as done after its last, so that after a crash it is cut
+again where it was, and the sites that have it already take nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+
+from collector.pieces import Entry
+from common import keys
+from common.events import Event
+from common.keys import Shard
+from common.rows import pack_events, script_argument
+
+SCRIPT = (Path(__file__).parent / "append.lua").read_text()
+#: More lists than this for one day would be 5 GB of it.
+_MOST_LISTS = 100
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Entry]).decode
+
+
+class Appender:
+    """Writes raw events of imported pieces. Days are marked: their rollups are for the rebuild."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._script = client.register_script(SCRIPT)
+        self._lists: dict[tuple[Shard, int], int] = {}
+
+    def append(
+        self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], now: int
+    ) -> dict[int, int] | None:
+        """Append a piece's events, by local day; rows that each day held before, or None: the piece was in already.
+
+        Raises redis.RedisError; then nothing was written, or all of it.
+        """
+        blocks = {day: pack_events(events) for day, events in sorted(days.items())}
+        for _ in range(_MOST_LISTS):
+            reply = self._run(shard, piece, days, blocks, now)
+            match reply[0]:
+                case b"ok":
+                    return dict(zip(blocks, map(int, reply[1:]), strict=True))
+                case b"known":
+                    return None
+                case _:
+                    self._lists[shard, keys.ordinal(reply[1].decode())] = int(reply[2])
+        raise redis.ResponseError(f"{shard.site}: the raw list of a day changes faster than it can be written to")
+
+    def _run(
+        self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], blocks: Mapping[int, bytes], now: int
+    ) -> list[Any]:
+        names, listed = [shard.imports(), shard.marked()], []
+        for day, block in blocks.items():
+            number = self._lists.get((shard, day), 0)
+            names += [shard.daily(day), shard.raw(day, number)]
+            listed.append({"day": keys.iso(day), "list": number, "block": block, "count": len(days[day])})
+        argument = {"piece": piece, "now": now, "list_bytes": keys.RAW_LIST_BYTES, "days": listed}
+        reply: list[Any] = self._script(keys=names, args=[script_argument(argument)])
+        return reply
+
+
+class Registry:
+    """The pieces of all files imported for one scope: the site that was asked for, or those that the lines name."""
+
+    def __init__(self, client: redis.Redis, site: str | None) -> None:
+        self._client, self._scope = client, site or "*"
+
+    def name(self, digest: bytes) -> str:
+        """A digest within the scope."""
+        return f"{digest.hex()}:{self._scope}"
+
+    def after(self, before: bytes) -> list[Entry]:
+        """The pieces that are known to follow a digest."""
+        stored = self._client.hget(keys.file_imports(), self.name(before))
+        return _decode(stored) if stored else []
+
+    def note(self, before: bytes, entry: Entry) -> None:
+        """Note a piece behind a digest, in place of what was noted of it; others stay."""
+
+        def change(pipe: Any) -> None:
+            stored = pipe.hget(keys.file_imports(), self.name(before))
+            others = [known for known in (_decode(stored) if stored else []) if known.after != entry.after]
+            pipe.multi()
+            pipe.hset(keys.file_imports(), self.name(before), _encode([*others, entry]))
+
+        self._client.transaction(change, keys.file_imports())

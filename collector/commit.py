@@ -1,0 +1,61 @@
+"""Journal records in, their durability awaited: one fsync after another, each for all that came meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from collector.journal import Journal
+
+_log = logging.getLogger("footfall.journal")
+
+
+class GroupCommit:
+    """Runs fsync in a thread as soon as the last one returned; requests wait for the one that holds their record."""
+
+    def __init__(self, journal: Journal, on_durable: Callable[[int], None]) -> None:
+        self._journal = journal
+        self._on_durable = on_durable
+        self._dirty = asyncio.Event()
+        self._group: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin committing, in the running event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def durable(self) -> asyncio.Future[None]:
+        """Done once everything appended so far is on disk; raises OSError when it could not be written."""
+        if self._group is None:
+            self._group = asyncio.get_running_loop().create_future()
+        self._dirty.set()
+        return self._group
+
+    async def stop(self) -> None:
+        """Commit what waits and end."""
+        if self._task:
+            last = self.durable()
+            await asyncio.wait([last])
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            if not last.cancelled():
+                last.exception()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            group, self._group = self._group, None
+            try:
+                upto = await loop.run_in_executor(None, self._journal.sync)
+            except OSError as error:
+                _log.error("the journal cannot be written, answering 503: %s", error.strerror)
+                if group and not group.done():
+                    group.set_exception(error)
+                    group.exception()  # nobody may be waiting any more
+                continue
+            self._on_durable(upto)
+            if group and not group.done():
+                group.set_result(None)

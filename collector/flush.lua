@@ -1,0 +1,130 @@
+-- Applies one flush of one collector to one shard of a site, all or nothing.
+-- KEYS  1 state hash, 2 live sorted set, 3 hash of marked days, then per day: daily hash, raw list, unique HyperLogLog
+-- ARGV  1 msgpack map, made by flush.py (fields named there)
+-- Reply {"ok", broken days..} | {"mark", stored} | {"lease"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
+-- Safe to run twice: it writes only when the stored mark equals `from`, and moves the mark with the first write.
+-- Every check comes before the first write, since a script does not roll back.
+local a = cmsgpack.unpack(ARGV[1])
+
+local function chunked(command, key, list, pcalled)
+  local out = {}
+  for i = 1, #list, 7000 do
+    local got = (pcalled and redis.pcall or redis.call)(command, key, unpack(list, i, math.min(i + 6999, #list)))
+    if type(got) == 'table' then
+      if got.err then return got end
+      for j = 1, #got do out[i + j - 1] = got[j] end
+    end
+  end
+  return out
+end
+
+local fields = {a.mark, 'lease'}
+for i = 1, #a.states do fields[#fields + 1] = a.states[i][1] end
+for i = 1, #a.ids do fields[#fields + 1] = a.ids[i][1]; fields[#fields + 1] = a.ids[i][2] end
+local got = chunked('HMGET', KEYS[1], fields)
+if (got[1] or '0') ~= a.from then return {'mark', got[1] or '0'} end
+if got[2] then
+  local owner, till = got[2]:match('^(%S+) (%d+)$')
+  if owner ~= a.owner and tonumber(till) > a.now then return {'lease'} end
+end
+for i = 1, #a.states do
+  if (got[2 + i] and got[2 + i]:sub(1, 4) or '') ~= a.states[i][2] then return {'changed'} end
+end
+local set, seen = {a.mark, a.to}, {'seen'}
+for i = 1, #a.ids do
+  local at = 2 + #a.states + 2 * i - 1
+  local today, before, fresh = got[at] or '', got[at + 1] or '', a.ids[i][3]
+  for j = 1, #fresh, 8 do
+    local id = fresh:sub(j, j + 7)
+    for _, known in ipairs({today, before}) do
+      for k = 1, #known, 8 do if known:sub(k, k + 7) == id then seen[#seen + 1] = id end end
+    end
+  end
+  set[#set + 1] = a.ids[i][1]; set[#set + 1] = today .. fresh
+end
+if #seen > 1 then return seen end
+for i = 1, #a.states do set[#set + 1] = a.states[i][1]; set[#set + 1] = a.states[i][3] end
+local marked = {}
+local function mark(day) marked[#marked + 1] = day; marked[#marked + 1] = string.format('%.0f', a.now) end
+for i = 1, #a.marked do mark(a.marked[i]) end
+
+local known = {}
+for d, day in ipairs(a.days) do
+  local ask = {'revision', 'raw'}
+  for i = 1, #day.dims do ask[#ask + 1] = 'count=' .. day.dims[i][1]; ask[#ask + 1] = day.dims[i][1] .. '=(other)' end
+  for i = 1, #day.rows do ask[#ask + 1] = day.rows[i][1] end
+  known[d] = chunked('HMGET', KEYS[3 * d + 1], ask, true)
+  if not known[d].err then
+    local extent = known[d][2] and cmsgpack.unpack(known[d][2]) or {0, 0, 0}
+    if day.block ~= '' and extent[1] ~= day.list then return {'raw', day.day, tostring(extent[1])} end
+    known[d].extent = extent
+  end
+end
+
+local reply, writes = {'ok'}, {}
+for d, day in ipairs(a.days) do
+  local values = known[d]
+  if values.err then -- a daily hash of a wrong type costs the rollups, which a rebuild makes again, never the events
+    reply[#reply + 1] = day.day
+    mark(day.day)
+  else
+    local e = values.extent
+    e[2], e[3] = e[2] + #day.block, e[3] + day.count
+    if e[2] > a.list_bytes then e[1], e[2] = e[1] + 1, 0 end
+    local write = {'revision', string.format('%.0f', (tonumber(values[1] or '0')) + 1), 'raw', cmsgpack.pack(e)}
+    local count, grown, sums = {}, {}, {}
+    for i = 1, #day.dims do
+      count[i] = tonumber(values[1 + 2 * i] or '0')
+      sums[day.dims[i][1] .. '=(other)'] = values[2 + 2 * i] or nil
+    end
+    local touched = {}
+    for i = 1, #day.rows do
+      local field, dim, add = day.rows[i][1], day.rows[i][2], day.rows[i][3]
+      local stored = values[2 + 2 * #day.dims + i]
+      if stored then
+        sums[field] = sums[field] or stored
+      elseif dim > 0 then
+        local name, cap, family = day.dims[dim][1], day.dims[dim][2], day.dims[dim][3]
+        if family > 0 and count[dim] == 0 and count[family] >= day.dims[family][2] then
+          field = day.dims[family][1] .. '=(other)'
+        elseif count[dim] >= cap then
+          field = name .. '=(other)'
+        else
+          if family > 0 and count[dim] == 0 then count[family] = count[family] + 1; grown[family] = true end
+          count[dim] = count[dim] + 1; grown[dim] = true
+        end
+      end
+      local row = sums[field] or {}
+      if type(row) == 'string' then row = cmsgpack.unpack(row) end
+      for m = 1, #add do row[m] = (row[m] or 0) + add[m] end
+      sums[field], touched[field] = row, row
+    end
+    for field, row in pairs(touched) do
+      while #row > 0 and row[#row] == 0 do row[#row] = nil end
+      write[#write + 1] = field; write[#write + 1] = cmsgpack.pack(row)
+    end
+    for dim in pairs(grown) do
+      write[#write + 1] = 'count=' .. day.dims[dim][1]; write[#write + 1] = string.format('%.0f', count[dim])
+    end
+    writes[d] = write
+  end
+end
+
+for d, day in ipairs(a.days) do
+  local pushed = day.block ~= '' and redis.pcall('RPUSH', KEYS[3 * d + 2], day.block)
+  if type(pushed) == 'table' and pushed.err then
+    for back = 1, d - 1 do if a.days[back].block ~= '' then redis.call('RPOP', KEYS[3 * back + 2]) end end
+    return pushed
+  end
+end
+chunked('HSET', KEYS[1], set)
+if #marked > 0 then chunked('HSET', KEYS[3], marked, true) end
+for d, day in ipairs(a.days) do
+  if writes[d] then chunked('HSET', KEYS[3 * d + 1], writes[d], true) end
+  if #day.visitors > 0 then chunked('PFADD', KEYS[3 * d + 3], day.visitors, true) end
+end
+for i = 1, #a.live, 6998 do
+  redis.pcall('ZADD', KEYS[2], 'GT', unpack(a.live, i, math.min(i + 6997, #a.live)))
+end
+if a.trim ~= '' then redis.pcall('ZREMRANGEBYSCORE', KEYS[2], '-inf', a.trim) end
+return reply

@@ -1,0 +1,308 @@
+"""Batches of one site in, one atomic script call out: events folded into rollups, states, raw blocks and marks.
+
+`apply` reads the visitors' states, folds, and calls `flush.lua`, which writes only when nothing it was computed
+from has changed; else it is computed again. Commands per flush: docs/data-model.md.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import msgspec
+import redis
+
+from collector.batches import Batch
+from common import keys
+from common.calendars import Calendar, calendar
+from common.events import SIGNALS, Event
+from common.keys import Shard
+from common.rollups import EVENTS, PROP_KEYS, Increments, cap_of, row
+from common.rows import pack_events, script_argument
+from common.visits import Folded, Order, State, fold, folded, forget, order_of
+
+#: How long a visitor counts as live, in ms.
+LIVE = 300_000
+#: The lease of a collector that was refused twice, in ms.
+LEASE = 1_000
+_DAY = 86_400_000
+#: Buckets of batch ids per UTC day.
+_BUCKETS = 1_024
+_VERSION = 4
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_state = msgspec.msgpack.Decoder(State).decode
+SCRIPT = (Path(__file__).parent / "flush.lua").read_text()
+
+
+class Numbered(NamedTuple):
+    """A batch and the number of its journal record."""
+
+    number: int
+    batch: Batch
+
+
+class Stored(NamedTuple):
+    """A visitor's state as it is stored: a version that every write changes, and the state."""
+
+    version: bytes
+    state: State | None
+
+
+class Flusher:
+    """Applies batches for one collector, known to Redis by its journal's id."""
+
+    def __init__(self, client: redis.Redis, collector: str) -> None:
+        self._client = client
+        self._collector = collector
+        self._script = client.register_script(SCRIPT)
+        self._lists: dict[tuple[Shard, int], int] = {}
+        self._trimmed: dict[Shard, int] = {}
+        self._marked = False
+
+    def take_marked(self) -> bool:
+        """Whether a day was marked for its rebuild since the last call."""
+        marked, self._marked = self._marked, False
+        return marked
+
+    def apply(self, shard: Shard, batches: Sequence[Numbered], now: int) -> int:
+        """Apply the batches of one shard, in order, once; how many were new. Raises redis.RedisError.
+
+        Batches whose record was applied before, or whose id was seen before, add nothing.
+        """
+        refused = 0
+        while batches:
+            applied, batches = self._attempt(shard, batches, now, refused)
+            if applied:
+                return len(batches)
+            refused += 1
+            if refused == 2:
+                self._lease(shard, now)
+            elif refused > 2:
+                time.sleep(min(0.05 * refused, 0.5))
+                now = max(now, time.time_ns() // 1_000_000)
+                if refused % 10 == 0:
+                    self._lease(shard, now)
+        return 0
+
+    def _attempt(
+        self, shard: Shard, batches: Sequence[Numbered], now: int, refused: int
+    ) -> tuple[bool, Sequence[Numbered]]:
+        visitors = {visitor for item in batches for event in item.batch.events for visitor in _visitors(event)}
+        mark, stored = self._read(shard, sorted(visitors))
+        fresh = _once([item for item in batches if item.number > mark])
+        if not fresh:
+            return True, []
+        work = fold_batches([item.batch for item in fresh], {v: s.state for v, s in stored.items() if s.state})
+        call = self._call(shard, work, fresh, mark, stored, now)
+        reply = [text if isinstance(text, bytes) else str(text).encode() for text in self._run(call)]
+        match reply[0]:
+            case b"ok":
+                self._trimmed[shard] = now // 60_000
+                self._marked |= bool(work.folded.marked) or len(reply) > 1
+                return True, fresh
+            case b"seen":
+                seen = {int.from_bytes(number) for number in reply[1:]}
+                # A duplicate adds nothing, but its record number must still move the mark.
+                return False, [
+                    Numbered(number, _emptied(batch)) if batch.id in seen else Numbered(number, batch)
+                    for number, batch in fresh
+                ]
+            case b"raw":
+                self._lists[shard, keys.ordinal(reply[1].decode())] = int(reply[2])
+        return False, fresh
+
+    def _run(self, call: tuple[list[str], bytes]) -> list[Any]:
+        names, argument = call
+        reply: list[Any] = self._script(keys=names, args=[argument])
+        return reply
+
+    def _read(self, shard: Shard, visitors: list[int]) -> tuple[int, dict[int, Stored]]:
+        fields = [keys.mark_field(self._collector), *map(keys.visitor_field, visitors)]
+        values: list[bytes | None] = []
+        for begin in range(0, len(fields), 7_000):
+            found = self._client.hmget(shard.state(), fields[begin : begin + 7_000])
+            values += cast("list[bytes | None]", found)
+        stored = {
+            visitor: Stored(value[:_VERSION], _decode_state(value[_VERSION:])) if value else Stored(b"", None)
+            for visitor, value in zip(visitors, values[1:], strict=True)
+        }
+        return int(values[0] or 0), stored
+
+    def _lease(self, shard: Shard, now: int) -> None:
+        """Ask the others to wait, so that a much visited state cannot starve this collector."""
+        current = cast("bytes | None", self._client.hget(shard.state(), keys.LEASE))
+        owner, _, till = (current or b" 0").decode().partition(" ")
+        if owner == self._collector or int(till) < now:
+            self._client.hset(shard.state(), keys.LEASE, f"{self._collector} {now + LEASE}")
+
+    def _call(
+        self,
+        shard: Shard,
+        work: Work,
+        batches: Sequence[Numbered],
+        mark: int,
+        stored: dict[int, Stored],
+        now: int,
+    ) -> tuple[list[str], bytes]:
+        days = sorted(work.events.keys() | work.folded.increments.keys())
+        trim = now // 60_000 > self._trimmed.get(shard, 0)
+        names = [shard.state(), shard.live(), shard.marked()]
+        for day in days:
+            names += [shard.daily(day), shard.raw(day, self._list(shard, day)), shard.unique(day)]
+        argument = {
+            "owner": self._collector,
+            "mark": keys.mark_field(self._collector),
+            "from": str(mark),
+            "to": str(batches[-1].number),
+            "now": now,
+            "states": [
+                [keys.visitor_field(v), stored[v].version, _next_version(stored[v].version) + _encode(state)]
+                for v, state in work.states.items()
+            ],
+            "ids": _ids([item.batch for item in batches]),
+            "marked": [keys.iso(day) for day in sorted(work.folded.marked)],
+            "days": [self._day(shard, day, work) for day in days],
+            "list_bytes": keys.RAW_LIST_BYTES,
+            "live": _live(work.events.values(), now),
+            "trim": str(now - LIVE) if trim else "",
+        }
+        return names, script_argument(argument)
+
+    def _list(self, shard: Shard, day: int) -> int:
+        return self._lists.get((shard, day), 0)
+
+    def _day(self, shard: Shard, day: int, work: Work) -> dict[str, Any]:
+        events = work.events.get(day, [])
+        dims, rows = rows_of(work.folded.increments.get(day, {}))
+        visitors = {event.visitor for event in events if event.class_ == "human" and event.type not in SIGNALS}
+        return {
+            "day": keys.iso(day),
+            "list": self._list(shard, day),
+            "block": pack_events(events) if events else b"",
+            "count": len(events),
+            "dims": dims,
+            "rows": rows,
+            "visitors": [visitor.to_bytes(8) for visitor in sorted(visitors)],
+        }
+
+
+class Work(NamedTuple):
+    """Batches folded: events by day, the changed states and what to add."""
+
+    events: dict[int, list[Event]]
+    states: dict[int, State]
+    folded: Folded
+
+
+def fold_batches(batches: Iterable[Batch], states: dict[int, State]) -> Work:
+    """Fold the events of one site's batches into the states of their visitors. Pure but for `states`."""
+    by_visitor: dict[int, list[tuple[Order, Event]]] = {}
+    by_day: dict[int, list[Event]] = {}
+    out = folded()
+    zone = calendar("UTC")
+    for batch in batches:
+        zone = calendar(batch.zone)
+        for event in batch.events:
+            by_visitor.setdefault(event.visitor, []).append((order_of(event), event))
+            by_day.setdefault(zone.day(event.time), []).append(event)
+        for reason, count in batch.dropped.items():
+            row(out.increments, zone.day(batch.received), keys.field("dropped", reason))[EVENTS] += count
+    fold_visitors(by_visitor, states, zone, out)
+    for state in states.values():
+        if state.steps:
+            forget(state, max(state.steps) - 2)
+    return Work(by_day, states, out)
+
+
+def fold_visitors(
+    by_visitor: dict[int, list[tuple[Order, Event]]], states: dict[int, State], zone: Calendar, out: Folded
+) -> None:
+    """Fold visitor by visitor, in the order of their first events, so that an id's successor comes after it."""
+    for events in by_visitor.values():
+        events.sort()
+    for visitor, events in sorted(by_visitor.items(), key=lambda item: item[1][0][0]):
+        fold(states, visitor, events, zone, out)
+    for day, count in out.no_visit.items():
+        row(out.increments, day, keys.field("dropped", "no_visit"))[EVENTS] += count
+
+
+def rows_of(rows: dict[str, list[int]]) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Capped dimensions as [name, cap, place of its family], and rows as [field, place or 0, sums]; places from 1."""
+    places: dict[str, int] = {}
+    dims: list[list[Any]] = []
+    listed: list[list[Any]] = []
+    for name, values in rows.items():
+        if not any(values):
+            continue
+        dimension, _ = keys.split_field(name)
+        if (place := places.get(dimension, -1)) < 0:
+            place = places[dimension] = _place(dimension, places, dims)
+        end = max(at for at, value in enumerate(values, 1) if value)
+        listed.append([name, place, values[:end]])
+    return dims, listed
+
+
+def _place(dimension: str, places: dict[str, int], dims: list[list[Any]]) -> int:
+    cap, family = cap_of(dimension), 0
+    if not cap:
+        return 0
+    if dimension.startswith("prop:"):
+        if "prop" not in places:
+            dims.append(["prop", PROP_KEYS, 0])
+            places["prop"] = len(dims)
+        family = places["prop"]
+    dims.append([dimension, cap, family])
+    return len(dims)
+
+
+def _visitors(event: Event) -> tuple[int, ...]:
+    return (event.visitor, event.before) if event.before else (event.visitor,)
+
+
+def _once(batches: list[Numbered]) -> list[Numbered]:
+    """A batch sent twice within one flush keeps its first copy's events."""
+    seen: set[int] = set()
+    kept = []
+    for number, batch in batches:
+        double = batch.id in seen
+        if batch.id:
+            seen.add(batch.id)
+        kept.append(Numbered(number, _emptied(batch) if double else batch))
+    return kept
+
+
+def _emptied(batch: Batch) -> Batch:
+    return Batch(batch.site, batch.zone, batch.received, 0, [])
+
+
+def _ids(batches: Iterable[Batch]) -> list[list[Any]]:
+    """New batch ids as [today's field, the day before's, packed ids], one entry a bucket."""
+    buckets: dict[tuple[int, int], bytes] = {}
+    for batch in batches:
+        if batch.id:
+            place = (batch.received // _DAY, batch.id % _BUCKETS)
+            buckets[place] = buckets.get(place, b"") + batch.id.to_bytes(8)
+    return [
+        [keys.ids_field(day, bucket), keys.ids_field(day - 1, bucket), packed]
+        for (day, bucket), packed in buckets.items()
+    ]
+
+
+def _live(events: Iterable[list[Event]], now: int) -> list[Any]:
+    """Members for the live set, score before member."""
+    last: dict[int, int] = {}
+    for event in (event for of_day in events for event in of_day):
+        if event.class_ == "human" and event.type not in SIGNALS and now - event.time < LIVE:
+            last[event.visitor] = max(event.time, last.get(event.visitor, 0))
+    return [part for visitor, time_ in last.items() for part in (str(time_), visitor.to_bytes(8))]
+
+
+def _next_version(version: bytes) -> bytes:
+    return ((int.from_bytes(version) + 1) % (1 << 32)).to_bytes(4) if version else os.urandom(4)
+
+
+__all__ = ["SCRIPT", "Flusher", "Increments", "Numbered", "fold_batches", "fold_visitors", "rows_of"]

@@ -1,0 +1,70 @@
+"""The collector's side of its flusher: starts the process, tells it what is durable, starts it again if it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from collector.progress import Progress
+from common.settings import Settings
+
+#: How long a stopping flusher may drain, in s.
+DRAIN = 3.0
+
+
+class FlusherProcess:
+    """Runs `python -m collector.flushing FOLDER`: in the event loop it would cost every request its latency."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._folder, self._settings = folder, settings
+        self.progress = Progress(folder)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
+
+    def start(self, durable: int) -> None:
+        """Start the process and a thread that replaces it should it die."""
+        self.progress.durable = durable
+        self._spawn()
+        threading.Thread(target=self._watch, name="flusher-watch", daemon=True).start()
+
+    def tell(self, durable: int) -> None:
+        """Records up to this number are on disk now."""
+        self.progress.durable = durable
+        process = self._process
+        if process and process.stdin:
+            # A full pipe holds wake-ups enough; a broken one belongs to a process that is being replaced.
+            with contextlib.suppress(BlockingIOError, BrokenPipeError, ValueError):
+                os.write(process.stdin.fileno(), b".")
+
+    def stop(self) -> None:
+        """Let the process drain for a moment, then end it; what is left stays in the journal."""
+        self._stopping.set()
+        process = self._process
+        if process and process.stdin:
+            with contextlib.suppress(OSError):
+                os.write(process.stdin.fileno(), b"q")
+                process.stdin.close()
+            try:
+                process.wait(DRAIN + 1)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _spawn(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "collector.flushing", str(self._folder)], stdin=subprocess.PIPE
+        )
+        assert self._process.stdin  # noqa: S101
+        os.set_blocking(self._process.stdin.fileno(), False)
+
+    def _watch(self) -> None:
+        while self._process:
+            self._process.wait()
+            if self._stopping.wait(0.5):
+                return
+            self._spawn()
+            self.tell(self.progress.durable)

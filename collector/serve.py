@@ -1,0 +1,42 @@
+"""Settings in, a serving collector until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+import click
+import uvicorn
+
+from collector.app import create_app
+from common import store
+from common.settings import load
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+def command(host: str) -> None:
+    """Accept events over HTTP and write them to Redis."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    settings = load()
+    try:
+        with socket.create_server((host, settings.collector_port)):
+            pass
+    except OSError as error:
+        raise click.ClickException(
+            f"port {settings.collector_port} cannot be opened ({error.strerror}): "
+            "stop what uses it or set FOOTFALL_COLLECTOR_PORT to a free one"
+        ) from error
+    store.connect(settings=settings, check=settings.redis_url is None).close()
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=settings.collector_port,
+        access_log=False,  # it would hold addresses
+        server_header=False,
+        proxy_headers=False,  # forwarded addresses are judged by FOOTFALL_TRUSTED_PROXIES
+        timeout_graceful_shutdown=4,
+        limit_concurrency=4_000,
+        log_level="warning",
+        ws="none",
+    )

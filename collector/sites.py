@@ -1,0 +1,73 @@
+"""Site names in, whether their events are wanted and their zone out; remembers the sites that wrote."""
+
+from __future__ import annotations
+
+import logging
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from common import keys
+from common.known import Known, decode, encode
+from common.settings import Settings, valid_site
+
+#: Without FOOTFALL_SITES, strangers may begin at most this many sites.
+MOST_SITES = 100
+#: After a no, or without Redis, it is asked again after this many ms.
+_AGAIN = 5_000
+_log = logging.getLogger("footfall.sites")
+
+
+class Sites:
+    """The sites this collector accepts, by setting or by first come."""
+
+    def __init__(self, client: redis.asyncio.Redis, settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+        self._zones: dict[str, str] = dict(settings.sites or {})
+        self._seen: set[str] = set()
+        self._full_until = self._away_until = 0
+
+    def zone(self, site: str) -> str | None:
+        """The zone of an admitted site; None when `admit` has to be asked."""
+        return self._zones.get(site) if site in self._seen else None
+
+    async def admit(self, site: str, now: int) -> bool:
+        """Whether events of the site are wanted; notes its first one. Without Redis new sites are let in."""
+        if site in self._seen:
+            return True
+        if not valid_site(site) or not self._settings.knows(site) or now < self._full_until:
+            return False
+        if now >= self._away_until:
+            try:
+                if not await self._register(site, now):
+                    self._full_until = now + _AGAIN
+                    return False
+                self._seen.add(site)
+                return True
+            except (RedisError, OSError):
+                self._away_until = now + _AGAIN
+        if site not in self._zones and len(self._zones) >= MOST_SITES + len(self._settings.sites or {}):
+            return False
+        self._zones.setdefault(site, self._settings.zone(site))
+        return True
+
+    def zone_of(self, site: str) -> str:
+        """The zone of a site that was admitted."""
+        return self._zones.get(site, "UTC")
+
+    async def _register(self, site: str, now: int) -> bool:
+        stored: bytes | None = await self._client.hget(keys.sites(), site)  # type: ignore[assignment]
+        known = decode(stored)
+        if known is None:
+            if self._settings.sites is None and await self._client.hlen(keys.sites()) >= MOST_SITES:
+                _log.warning("%d sites write already and FOOTFALL_SITES is not set: new ones are dropped", MOST_SITES)
+                return False
+            known = Known(self._settings.zone(site))
+        if self._settings.sites is not None:
+            known.zone = self._settings.zone(site)
+        self._zones[site] = known.zone
+        if not known.since or stored != encode(known):
+            known.since = known.since or now
+            await self._client.hset(keys.sites(), site, encode(known))
+        return True

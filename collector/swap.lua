@@ -1,0 +1,27 @@
+-- Puts rebuilt days of one shard in place, all or nothing.
+-- KEYS  1 state hash, 2 hash of marked days, then the daily hash of every day that was looked at,
+--       then per rebuilt day: daily hash, its shadow, unique HyperLogLog, its shadow
+-- ARGV  1 msgpack map: revisions (as looked at, "" for none), whole (per rebuilt day: is there a shadow hash, a shadow
+--       HyperLogLog), states (field, value, ..), done (days to unmark)
+-- Reply {"ok"} | {"changed"}: some day was written to meanwhile, nothing was done
+-- Safe to run twice: the second time the revisions differ.
+local a = cmsgpack.unpack(ARGV[1])
+for i = 1, #a.revisions do
+  local now = redis.pcall('HGET', KEYS[2 + i], 'revision')
+  if type(now) == 'table' then now = '' end
+  if (now or '') ~= a.revisions[i] then return {'changed'} end
+end
+local at = 2 + #a.revisions
+for d = 1, #a.whole do
+  local daily, shadow, unique, visitors = KEYS[at + 1], KEYS[at + 2], KEYS[at + 3], KEYS[at + 4]
+  if a.whole[d][1] then redis.call('RENAME', shadow, daily); redis.call('PERSIST', daily)
+  else redis.call('DEL', daily) end
+  if a.whole[d][2] then redis.call('RENAME', visitors, unique); redis.call('PERSIST', unique)
+  else redis.call('DEL', unique) end
+  at = at + 4
+end
+for i = 1, #a.states, 7000 do
+  redis.call('HSET', KEYS[1], unpack(a.states, i, math.min(i + 6999, #a.states)))
+end
+if #a.done > 0 then redis.call('HDEL', KEYS[2], unpack(a.done)) end
+return {'ok'}

@@ -1,0 +1,165 @@
+"""Site, shard and day in, Redis keys and hash fields out, and back again: the only place that knows their shape.
+
+Every key begins with the schema version and one hash tag per shard, so that all keys of a shard live on one
+node of a cluster and one script may touch them together.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+#: Raised when a shape below changes; a reader of another version refuses instead of guessing.
+SCHEMA = "ff1"
+#: One site's list of raw blocks is cut here, so that no single key grows without bound.
+RAW_LIST_BYTES = 50_000_000
+
+
+class Shard(NamedTuple):
+    """One shard of a site: the unit that one script writes atomically."""
+
+    site: str
+    number: int = 0
+
+    def _key(self, *parts: str) -> str:
+        return ":".join((SCHEMA, f"{{{self.site}.{self.number}}}", *parts))
+
+    def daily(self, day: int) -> str:
+        """Hash: all aggregates of one local day, one field a row. Kept for ever."""
+        return self._key("visits", "daily", iso(day))
+
+    def unique(self, day: int) -> str:
+        """HyperLogLog: the day's human visitor ids. Kept for ever."""
+        return self._key("unique", "visits", iso(day))
+
+    def raw(self, day: int, number: int) -> str:
+        """List: blocks of raw events of one local day. Kept until the daily job moves the day to the archive."""
+        return self._key("visits", "events", iso(day), str(number))
+
+    def state(self) -> str:
+        """Hash: visit states, journal marks, batch ids, lease. Old fields are dropped daily."""
+        return self._key("visits", "state")
+
+    def live(self) -> str:
+        """Sorted set: human visitor ids by the ms of their last event; cut to five minutes by the writer."""
+        return self._key("visits", "live")
+
+    def marked(self) -> str:
+        """Hash: days whose rollups wait to be made again from raw events -> the ms when they were marked."""
+        return self._key("visits", "marked")
+
+    def imports(self) -> str:
+        """Hash: digests of file pieces already imported. Kept for ever."""
+        return self._key("imports")
+
+    def salt(self, period: str) -> str:
+        """String: the random salt of one period; expires 48 h after the period's first day began (daily)."""
+        return self._key("salt", period)
+
+    def import_salt(self, day: int) -> str:
+        """String: the salt for imports of one past day; expires 48 h after its making."""
+        return self._key("salt", "import", iso(day))
+
+    def shadow(self, key: str) -> str:
+        """A key being rebuilt, renamed over the real one at the end; expires after an hour if abandoned."""
+        return self._key("shadow", key.partition("}:")[2])
+
+
+def sites() -> str:
+    """Hash: site -> zone and the ms when its first event came. Kept for ever."""
+    return f"{SCHEMA}:{{sites}}:known"
+
+
+def file_imports() -> str:
+    """Hash: digests of whole file pieces, for files that hold several sites. Kept for ever."""
+    return f"{SCHEMA}:{{imports}}:files"
+
+
+def iso(day: int) -> str:
+    """A day's ordinal as 2026-11-24."""
+    return date.fromordinal(day).isoformat()
+
+
+def ordinal(text: str) -> int:
+    """2026-11-24 as a day's ordinal; raises ValueError."""
+    return date.fromisoformat(text).toordinal()
+
+
+class Parsed(NamedTuple):
+    """What a key says: its schema, site, shard, family and the rest."""
+
+    schema: str
+    site: str
+    shard: int
+    family: str
+    rest: tuple[str, ...]
+
+
+_FAMILIES = {
+    ("visits", "daily"): 2,
+    ("unique", "visits"): 2,
+    ("visits", "events"): 2,
+    ("visits", "state"): 2,
+    ("visits", "live"): 2,
+    ("visits", "marked"): 2,
+    ("imports",): 1,
+    ("salt",): 1,
+    ("shadow",): 1,
+}
+
+
+def parse(key: str) -> Parsed | None:
+    """The parts of a shard's key; None for a key that is not one of ours."""
+    schema, open_, tail = key.partition(":{")
+    tag, close, path = tail.rpartition("}:")
+    site, dot, number = tag.rpartition(".")
+    if not (open_ and close and dot and number.isdigit()):
+        return None
+    parts = tuple(path.split(":"))
+    for family, length in _FAMILIES.items():
+        if parts[:length] == family:
+            return Parsed(schema, site, int(number), ":".join(family), parts[length:])
+    return None
+
+
+# Fields of the daily hash: `dimension=value`. A dimension never holds "=", a value may.
+
+
+def field(dimension: str, value: str) -> str:
+    """The daily hash's field of one row."""
+    return f"{dimension}={value}"
+
+
+def split_field(text: str) -> tuple[str, str]:
+    """Dimension and value of a field."""
+    dimension, _, value = text.partition("=")
+    return dimension, value
+
+
+#: Number of flushes and rebuilds that touched the day; caches of a day are keyed by it.
+REVISION = "revision"
+#: msgpack [list number, bytes in it, rows of the day].
+RAW_EXTENT = "raw"
+#: Prefix of the fields that count a dimension's rows, for its cap.
+COUNT = "count"
+
+
+# Fields of the state hash
+
+
+def visitor_field(visitor: int) -> str:
+    """The state of one visitor."""
+    return f"v:{visitor:016x}"
+
+
+def mark_field(collector: str) -> str:
+    """The number of the last journal record applied for one collector."""
+    return f"mark:{collector}"
+
+
+def ids_field(day: int, bucket: int) -> str:
+    """Packed ids of the batches received on one UTC day."""
+    return f"ids:{day}:{bucket}"
+
+
+LEASE = "lease"

@@ -1,0 +1,38 @@
+"""What is kept about a site, in the hash of sites: Redis in, `Known` out."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import msgspec
+import redis
+
+from common import keys
+
+
+class Known(msgspec.Struct, omit_defaults=True):
+    """A site's zone, and when its first event came."""
+
+    zone: str = "UTC"
+    since: int = 0  #: ms of its first event; 0 while it waits for one
+
+
+def decode(stored: bytes | None) -> Known | None:
+    """What the hash of sites says about one; None where it says nothing."""
+    return msgspec.json.decode(stored, type=Known) if stored else None
+
+
+def all_sites(client: redis.Redis) -> dict[str, Known]:
+    """Every known site by name, sorted. Raises redis.RedisError."""
+    stored = cast("dict[bytes, bytes]", client.hgetall(keys.sites()))
+    return {name.decode(): msgspec.json.decode(value, type=Known) for name, value in sorted(stored.items())}
+
+
+def one_site(client: redis.Redis, site: str) -> Known | None:
+    """A site, or None while nothing is known of it. Raises redis.RedisError."""
+    return decode(cast("bytes | None", client.hget(keys.sites(), site)))
+
+
+def encode(known: Known) -> bytes:
+    """As it is stored."""
+    return msgspec.json.encode(known)

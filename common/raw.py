@@ -1,0 +1,69 @@
+"""A shard's day in, its raw events and their extent out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast
+
+import msgspec
+import redis
+from redis.exceptions import ResponseError
+
+from common import keys
+from common.events import Event
+from common.keys import Shard
+from common.rollups import DROP_REASONS
+from common.rows import unpack_blocks
+
+_CHUNK = 200
+_DROPS = [keys.field("dropped", reason) for reason in DROP_REASONS if reason != "no_visit"]
+_decode = msgspec.msgpack.Decoder(tuple[int, int, int]).decode
+
+
+class Extent(NamedTuple):
+    """What a daily hash says about its day besides rollups."""
+
+    revision: bytes  #: b"" when the day has no hash, or one of a wrong type
+    list: int  #: number of the raw list being written
+    size: int  #: bytes in that list
+    rows: int  #: raw events of the day
+    dropped: dict[str, bytes]  #: counts that raw events cannot tell again, by field
+
+
+def extent(client: redis.Redis, shard: Shard, day: int) -> Extent:
+    """Revision and raw extent of a day. Where the hash is missing or broken, the extent is read off the lists."""
+    try:
+        asked = client.hmget(shard.daily(day), [keys.REVISION, keys.RAW_EXTENT, *_DROPS])
+        values = cast("list[bytes | None]", asked)
+    except ResponseError as error:
+        if "WRONGTYPE" not in str(error):
+            raise
+        values = [None] * (2 + len(_DROPS))
+    dropped = {name: value for name, value in zip(_DROPS, values[2:], strict=True) if value}
+    if values[1]:
+        return Extent(values[0] or b"", *_decode(values[1]), dropped)
+    number = 0
+    while client.exists(shard.raw(day, number + 1)):
+        number += 1
+    rows = sum(len(unpack_blocks([block])) for n in range(number + 1) for block in _blocks(client, shard, day, n))
+    return Extent(values[0] or b"", number, 0, rows, dropped)
+
+
+def read_day(client: redis.Redis, shard: Shard, day: int) -> list[Event]:
+    """All raw events of a local day, in the order they were written."""
+    events: list[Event] = []
+    number = 0
+    while True:
+        blocks = _blocks(client, shard, day, number)
+        if not blocks and not client.exists(shard.raw(day, number + 1)):
+            return events
+        events += unpack_blocks(blocks)
+        number += 1
+
+
+def _blocks(client: redis.Redis, shard: Shard, day: int, number: int) -> list[bytes]:
+    blocks: list[bytes] = []
+    while part := cast("list[bytes]", client.lrange(shard.raw(day, number), len(blocks), len(blocks) + _CHUNK - 1)):
+        blocks += part
+        if len(part) < _CHUNK:
+            break
+    return blocks

@@ -1,0 +1,127 @@
+"""The environment in, one validated `Settings` out. Every process reads the same names."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+ROTATIONS = ("daily", "weekly", "monthly")
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the message names it and says what is expected."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Validated settings. `sites` maps a site to its zone name; None accepts any site (the first 100)."""
+
+    redis_url: str | None = None
+    data: Path = Path("data")
+    collector_port: int = 8000
+    explorer_port: int = 8501
+    sites: dict[str, str] | None = None
+    flush_seconds: float = 0.0
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    geoip: Path | None = None
+    archive: str | None = None
+    raw_days: int = 30
+    salt_rotation: str = "daily"
+
+    def zone(self, site: str) -> str:
+        """IANA zone name of a site; UTC where none was given."""
+        return (self.sites or {}).get(site, "UTC")
+
+    def knows(self, site: str) -> bool:
+        """Whether events of this site are wanted at all."""
+        return self.sites is None or site in self.sites
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read FOOTFALL_* settings; raises `SettingError` naming the first bad one."""
+    return Settings(
+        redis_url=environ.get("FOOTFALL_REDIS_URL") or None,
+        data=Path(environ.get("FOOTFALL_DATA") or "data"),
+        collector_port=_integer(environ, "FOOTFALL_COLLECTOR_PORT", 8000, 1, 65535),
+        explorer_port=_integer(environ, "FOOTFALL_EXPLORER_PORT", 8501, 1, 65535),
+        sites=_sites(environ.get("FOOTFALL_SITES", "")),
+        flush_seconds=_seconds(environ),
+        trusted_proxies=_networks(environ.get("FOOTFALL_TRUSTED_PROXIES", "")),
+        geoip=_file(environ.get("FOOTFALL_GEOIP", "")),
+        archive=environ.get("FOOTFALL_ARCHIVE") or None,
+        raw_days=_integer(environ, "FOOTFALL_RAW_DAYS", 30, 3, 36500),
+        salt_rotation=_rotation(environ.get("FOOTFALL_SALT_ROTATION") or "daily"),
+    )
+
+
+def site_name(text: str) -> str:
+    """A site as it is keyed: lower case, no `www.`, no trailing dot."""
+    return text.strip().lower().removeprefix("www.").rstrip(".")
+
+
+def _integer(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdigit() or not least <= int(text) <= most:
+        raise SettingError(f"{name}={text}: expected a whole number from {least} to {most}")
+    return int(text)
+
+
+def _seconds(environ: Mapping[str, str]) -> float:
+    text = environ.get("FOOTFALL_FLUSH_SECONDS") or "0"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 3600:
+        raise SettingError(f"FOOTFALL_FLUSH_SECONDS={text}: expected seconds from 0 to 3600")
+    return seconds
+
+
+def _sites(text: str) -> dict[str, str] | None:
+    sites: dict[str, str] = {}
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        name, _, zone = item.partition("=")
+        site = site_name(name)
+        if not valid_site(site):
+            raise SettingError(f"FOOTFALL_SITES: {name!r} is no host name, expected example.com or example.com=Zone")
+        try:
+            ZoneInfo(zone or "UTC")
+        except (ValueError, OSError, KeyError) as error:
+            raise SettingError(
+                f"FOOTFALL_SITES: {zone!r} is no time zone; {name} needs one such as Europe/Berlin"
+            ) from error
+        sites[site] = zone or "UTC"
+    return sites or None
+
+
+def valid_site(site: str) -> bool:
+    """Whether a text can name a site: 1-100 characters of a host name, an optional port, no braces or spaces."""
+    return 0 < len(site) <= 100 and all(char.isalnum() or char in ".-_:" for char in site)
+
+
+def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    networks = []
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            networks.append(ipaddress.ip_network(item))
+        except ValueError as error:
+            raise SettingError(f"FOOTFALL_TRUSTED_PROXIES: {item!r}: expected CIDRs such as 10.0.0.0/8") from error
+    return tuple(networks)
+
+
+def _file(text: str) -> Path | None:
+    if not text:
+        return None
+    if not Path(text).is_file():
+        raise SettingError(f"FOOTFALL_GEOIP={text}: no such file, expected an .mmdb file")
+    return Path(text)
+
+
+def _rotation(text: str) -> str:
+    if text not in ROTATIONS:
+        raise SettingError(f"FOOTFALL_SALT_ROTATION={text}: expected one of {', '.join(ROTATIONS)}")
+    return text

@@ -1,0 +1,180 @@
+"""Settings or a URL in, a Redis client out: the one place that opens Redis."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from common import embedded, settings
+from common.settings import Settings
+
+OLDEST = (7, 0)
+CONNECT_TIMEOUT = 2.0
+HOW_TO_REACH = "start it, correct FOOTFALL_REDIS_URL, or unset it to use the embedded server"
+
+_joined: dict[tuple[int, Path], embedded.Joined] = {}
+_joining = threading.Lock()
+
+
+class StoreError(RuntimeError):
+    """Redis cannot be used; one line that says what to do. Never holds a password."""
+
+
+def connect(
+    url: str | None = None, settings: Settings | None = None, *, timeout: float = 10.0, check: bool = True
+) -> redis.Redis:
+    """A client for `url`, else the settings' URL, else the embedded server; replies are bytes.
+
+    `timeout` is the seconds a reply may take. With `check` it has answered and is new enough, or this raises
+    `StoreError`; without, only a bad URL or an embedded server that cannot start does.
+    """
+    where = address(url, settings)
+    try:
+        client = redis.Redis.from_url(where, retry=Retry(NoBackoff(), 0), **_options(timeout))
+        client.connection_pool.make_connection()  # opens nothing; finds options that do not exist
+    except (ValueError, TypeError) as error:
+        raise _bad_url(where) from error
+    if check:
+        try:
+            verify(client, where)
+        except StoreError:
+            client.close()
+            raise
+    return client
+
+
+def connect_async(
+    url: str | None = None, settings: Settings | None = None, *, timeout: float = 10.0
+) -> redis.asyncio.Redis:
+    """As `connect` without its check, for asyncio. Call it before the loop has work: joining may block."""
+    where = address(url, settings)
+    try:
+        client = redis.asyncio.Redis.from_url(where, retry=AsyncRetry(NoBackoff(), 0), **_options(timeout))
+        client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError) as error:
+        raise _bad_url(where) from error
+    return client
+
+
+def _options(timeout: float) -> dict[str, Any]:
+    # Retries are off because a script whose answer is late has still run: redis-py would count it again.
+    # RESP2 and no library name: each costs a command on every connect, and hosted Redis bills by command.
+    return {
+        "decode_responses": False,
+        "retry_on_timeout": False,
+        "socket_timeout": timeout,
+        "socket_connect_timeout": CONNECT_TIMEOUT,
+        "client_name": "footfall",
+        "protocol": 2,
+        "driver_info": None,
+    }
+
+
+def address(url: str | None = None, given: Settings | None = None) -> str:
+    """The URL to open; joins (and starts) the embedded server when none is set."""
+    if url:
+        return url
+    chosen = given or settings.load()
+    return chosen.redis_url or join(chosen.data).url
+
+
+def join(data: Path) -> embedded.Joined:
+    """This process's one hold on the embedded server of a data folder, kept until the process ends."""
+    key = (os.getpid(), data.resolve())  # a forked child holds the server in its own right
+    with _joining:
+        if key not in _joined:
+            try:
+                _joined[key] = embedded.join(key[1] / "valkey")
+            except embedded.EmbeddedError as error:
+                raise StoreError(str(error)) from error
+        return _joined[key]
+
+
+def leave(wait: bool = False) -> None:
+    """Let go of every embedded server this process joined; see `embedded.Joined.close`."""
+    with _joining:
+        for key in [key for key in _joined if key[0] == os.getpid()]:
+            _joined.pop(key).close(wait)
+
+
+def verify(client: redis.Redis, url: str = "") -> None:
+    """Ask for the version; raises `StoreError` when nobody answers, access is refused or it is too old."""
+    try:
+        info = client.info("server")
+    except (redis.AuthenticationError, redis.ConnectionError, redis.TimeoutError, OSError) as error:
+        raise explain(error, url) from error
+    except redis.RedisError as error:
+        try:
+            client.ping()  # a user who may not read INFO may still be allowed the rest
+        except (redis.RedisError, OSError):
+            raise explain(error, url) from error
+        return
+    check_version(str(info.get("redis_version", "")), url)
+
+
+def check_version(version: str, url: str = "") -> None:
+    """Raises `StoreError` for a version before 7.0; one that cannot be read passes."""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    if numbers and numbers < OLDEST:
+        raise StoreError(
+            f"Redis at {redact(url)} is version {version}: Footfall needs Redis 7.0 or newer, or any Valkey"
+        )
+
+
+def explain(error: Exception, url: str = "") -> StoreError:
+    """What a failed call means and what to do about it, in one line."""
+    where = f"Redis at {redact(url)}" if url else "Redis"
+    reason = redact_text(str(error), url).replace("\n", " ").rstrip(".")
+    if isinstance(error, redis.AuthenticationError):
+        return StoreError(
+            f"{where} refuses this user or password: correct FOOTFALL_REDIS_URL (redis://user:password@host:port/0)"
+        )
+    if isinstance(error, redis.BusyLoadingError):
+        return StoreError(f"{where} is still loading its data: try again in a moment")
+    if isinstance(error, redis.TimeoutError):
+        return StoreError(f"{where} does not answer in time ({reason}): {HOW_TO_REACH}")
+    if isinstance(error, redis.ConnectionError | OSError):
+        return StoreError(f"cannot reach {where} ({reason}): {HOW_TO_REACH}")
+    return StoreError(f"{where} refuses: {reason}")
+
+
+def _bad_url(url: str) -> StoreError:
+    return StoreError(
+        f"FOOTFALL_REDIS_URL={redact(url)} is no Redis URL: expected redis://user:password@host:port/0, "
+        "rediss://... or unix:///path"
+    )
+
+
+def redact(url: str) -> str:
+    """A URL without user and password; works on what is no URL as well."""
+    head, at, tail = url.rpartition("@")
+    scheme, slashes, _ = head.partition("://")
+    shown = f"{scheme}://***@{tail}" if at and slashes else f"***@{tail}" if at else url
+    return re.sub(r"([?&](?:user|password|username)=)[^&]*", r"\1***", shown)
+
+
+def redact_text(text: str, url: str) -> str:
+    """A message with everything before the URL's `@` taken out, should a library have quoted it."""
+    secret = url.rpartition("@")[0].rpartition("://")[2]
+    for part in filter(None, (secret, secret.partition(":")[2])):
+        text = text.replace(part, "***")
+    return text
+
+
+def _after_fork() -> None:
+    global _joining  # noqa: PLW0603 (another thread of the parent may have held it)
+    _joining = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+atexit.register(leave)

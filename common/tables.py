@@ -1,0 +1,111 @@
+"""Rollup rows of days in, sums and rates as pandas frames out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from common.calendars import STEP, Calendar
+from common.reader import Rows
+from common.rollups import METRICS, VISITORS
+
+Sums = npt.NDArray[np.int64]
+_WIDTH = len(METRICS)
+
+
+def total(days: Mapping[int, Rows], dimension: str, values: Sequence[str] | None = None) -> Sums:
+    """One sum over all days, of all values or of the named ones; columns as METRICS."""
+    sums = np.zeros(_WIDTH, dtype=np.int64)
+    for rows in days.values():
+        names, array = rows.get(dimension, ((), None))
+        if array is not None:
+            sums += array[[name in values for name in names]].sum(axis=0) if values else array.sum(axis=0)
+    return sums
+
+
+def by_value(days: Mapping[int, Rows], dimension: str, values: Sequence[str] | None) -> pd.DataFrame:
+    """Sums over all days, one row a value; columns as METRICS."""
+    names: list[str] = []
+    arrays: list[Sums] = []
+    for rows in days.values():
+        if dimension in rows:
+            names += rows[dimension][0]
+            arrays.append(rows[dimension][1])
+    array = np.concatenate(arrays) if arrays else np.zeros((0, _WIDTH), dtype=np.int64)
+    frame = pd.DataFrame(array, columns=list(METRICS), index=pd.Index(names, dtype=str)).groupby(level=0).sum()
+    return frame if values is None else frame[frame.index.isin(values)]
+
+
+def steps(days: Mapping[int, Rows], calendar: Calendar, classes: Sequence[str], grain: str) -> pd.DataFrame:
+    """One row for every 15 minutes or hour bar of the days, indexed by the ms it begins; columns as METRICS."""
+    starts: list[int] = []
+    parts: list[Sums] = []
+    for day, rows in days.items():
+        bars = calendar.hours(day) if grain == "hour" else tuple(range(calendar.steps(day)))
+        sums = np.zeros((len(bars), _WIDTH), dtype=np.int64)
+        _add_steps(sums, rows.get("step"), classes)
+        if grain == "hour":
+            folded = np.zeros_like(sums)
+            np.add.at(folded, list(bars), sums)
+            folded[:, VISITORS] = 0
+            _add_steps(folded, rows.get("hour"), classes)
+            sums = folded[sorted(set(bars))]
+        starts += [calendar.start(day) + step * STEP for step in sorted(set(bars))]
+        parts.append(sums)
+    return pd.DataFrame(np.concatenate(parts), columns=list(METRICS), index=starts)
+
+
+def _add_steps(sums: Sums, rows: tuple[list[str], Sums] | None, classes: Sequence[str]) -> None:
+    for name, values in zip(*rows, strict=True) if rows else ():
+        class_, _, step = name.partition(".")
+        if class_ in classes:
+            sums[int(step)] += values
+
+
+def by_calendar(bars: pd.DataFrame, zone: str, grain: str) -> pd.DataFrame:
+    """Days summed to weeks (from Monday) or months, indexed by the ms their first day in range begins."""
+    if grain not in ("week", "month"):
+        return bars
+    local = pd.to_datetime(bars.index, unit="ms", utc=True).tz_convert(zone).tz_localize(None)
+    periods = local.to_period("W-SUN" if grain == "week" else "M")
+    summed = bars.groupby(np.asarray(periods), sort=True).sum()
+    firsts = pd.Series(bars.index, index=periods).groupby(level=0, sort=True).first()
+    return summed.set_axis(firsts.to_numpy(), axis=0)
+
+
+def rates(sums: pd.DataFrame, entries: pd.DataFrame | None = None, dimension: str = "") -> pd.DataFrame:
+    """Sums as METRICS turned into the public metrics.
+
+    Where pages are broken down, `entries` holds the sums by entry page: bounce_rate and visit_duration come from it.
+    """
+    visits = sums["visits"].to_numpy(dtype=float)
+    whole = sums if entries is None else entries.reindex(sums.index)
+    begun = whole["visits"].to_numpy(dtype=float)
+    overlaps = dimension in ("hostname", "event") or dimension.startswith("prop:")
+    unknown = np.full(len(sums), np.nan)
+    frame = pd.DataFrame(
+        {
+            "visitors": sums["visitors"],
+            "visits": sums["visits"],
+            "pageviews": sums["pageviews"],
+            "events": sums["events"],
+            "views_per_visit": _ratio(sums["pageviews"], visits),
+            "bounce_rate": unknown if overlaps else _ratio(whole["bounces"], begun),
+            "visit_duration": unknown if overlaps else _ratio(whole["duration"], begun) / 1000,
+            "engagement": _ratio(sums["engaged"], visits) / 1000,
+        },
+        index=sums.index,
+    )
+    if dimension == "page":
+        frame["scroll"] = _ratio(sums["scroll"], sums["scrolled"].to_numpy(dtype=float))
+    return frame
+
+
+def _ratio(parts: pd.Series, whole: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    values = parts.to_numpy(dtype=float)
+    unknown: npt.NDArray[np.float64] = np.full(len(values), np.nan)
+    np.divide(values, whole, out=unknown, where=whole > 0)
+    return unknown

@@ -1,0 +1,1 @@
+"""Frames to charts: the Streamlit explorer."""

@@ -1,0 +1,208 @@
+"""The environment in, one shared connection and cached answers out; and what to show while Redis is away."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import redis
+import streamlit as st
+
+from common import settings as environment
+from common import store
+from common.frames import Traffic, sites
+from common.known import Known, encode
+from common.keys import sites as sites_key
+from common.settings import SettingError, Settings
+from common.slices import Slice
+from common.store import StoreError
+from explorer.view import View
+
+#: What a page raises when Redis cannot answer.
+AWAY = (StoreError, redis.RedisError, OSError)
+_SLICES = 6
+
+
+class Source(Traffic):
+    """Traffic of one site, shared by all open pages: one asks at a time, and the last slices of raw events stay."""
+
+    def __init__(self, site: str, client: redis.Redis, settings: Settings) -> None:
+        super().__init__(site=site, client=client, settings=settings)
+        self.lock = threading.RLock()
+        self._slices: OrderedDict[object, Slice] = OrderedDict()
+
+    def revision(self, start: date, end: date) -> str:
+        """Changes whenever an answer about the days may have changed."""
+        days = range(start.toordinal() - 1, end.toordinal() + 2)
+        with self.lock:
+            found = self.reader.revisions(days)
+        return ",".join(found[day].decode() for day in days)
+
+    def _slice(self, days: Sequence[int], where: Mapping[str, list[str]]) -> Slice:
+        around = tuple(self.reader.revisions(range(days[0] - 1, days[-1] + 2)).values())
+        key = (days[0], days[-1], around, tuple((name, tuple(values)) for name, values in where.items()))
+        if key not in self._slices:
+            self._slices[key] = super()._slice(days, where)
+        self._slices.move_to_end(key)
+        while len(self._slices) > _SLICES:
+            self._slices.popitem(last=False)
+        return self._slices[key]
+
+
+class Answers:
+    """Answers for one view. The revision of its days is asked for once, so that all of a page agree."""
+
+    def __init__(self, source: Source, view: View) -> None:
+        self.source, self.view = source, view
+        self._revisions: dict[tuple[date, date], str] = {}
+
+    def totals(self, start: date | None = None, end: date | None = None) -> pd.Series:
+        """Totals of the view, or of other days under its filters."""
+        found: pd.Series = self._ask("totals", start or self.view.start, end or self.view.end, where=self.view.where)
+        return found
+
+    def series(self) -> pd.DataFrame:
+        """The view's bars."""
+        return self._frame("series", grain=self.view.bars, where=self.view.where)
+
+    def breakdown(self, dimension: str) -> pd.DataFrame:
+        """All values of a dimension."""
+        return self._frame("breakdown", dimension=dimension, where=self.view.where)
+
+    def classes(self) -> pd.DataFrame:
+        """Humans, bots and AI agents, whatever class the view is of."""
+        return self._frame("breakdown", dimension="class", where={"class": ["human", "bot", "ai"]})
+
+    def properties(self) -> list[str]:
+        """Dimensions `prop:KEY` that occur."""
+        keys: list[str] = self._ask("properties", self.view.start, self.view.end)
+        return keys
+
+    def dropped(self) -> pd.DataFrame:
+        """What was not counted, by reason."""
+        return self._frame("dropped")
+
+    def revision(self, start: date, end: date) -> str:
+        """Of some days, as this page saw it."""
+        if (start, end) not in self._revisions:
+            self._revisions[start, end] = self.source.revision(start, end)
+        return self._revisions[start, end]
+
+    def _frame(self, name: str, **options: Any) -> pd.DataFrame:
+        frame: pd.DataFrame = self._ask(name, self.view.start, self.view.end, **options)
+        return frame
+
+    def _ask(self, name: str, start: date, end: date, **options: Any) -> Any:
+        where = (address(), self.source.site, self.source.zone)
+        return _answer(self.source, where, name, start, end, options, self.revision(start, end))
+
+
+@st.cache_data(max_entries=400, show_spinner=False)
+def _answer(
+    _source: Source,
+    where: tuple[str, str, str],
+    name: str,
+    start: date,
+    end: date,
+    options: dict[str, Any],
+    revision: str,
+) -> Any:
+    with _source.lock:
+        return getattr(_source, name)(start, end, **options)
+
+
+def settings() -> Settings:
+    """The settings; a bad one stops the page with a message that names it."""
+    try:
+        return environment.load()
+    except SettingError as error:
+        st.error(str(error), icon=":material/settings_alert:")
+        st.stop()
+
+
+def address() -> str:
+    """The URL of Redis; joins the embedded server when none is set."""
+    return store.address(None, settings())
+
+
+def client() -> redis.Redis:
+    """The one connection pool of this process."""
+    return _client(address())
+
+
+@st.cache_resource(show_spinner=False)
+def _client(url: str) -> redis.Redis:
+    return store.connect(url, timeout=15.0)
+
+
+def source(site: str, zone: str) -> Source:
+    """The shared source of one site; a changed zone makes a new one."""
+    return _source(address(), site, zone)
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def _source(url: str, site: str, zone: str) -> Source:
+    return Source(site, _client(url), settings())
+
+
+def known_sites() -> pd.DataFrame:
+    """Sites with zone and since; those of FOOTFALL_SITES that nothing was heard of yet included."""
+    frame = sites(client())
+    listed = settings().sites or {}
+    fresh = [(site, zone, pd.NaT) for site, zone in listed.items() if site not in set(frame["site"])]
+    if not fresh:
+        return frame
+    more = pd.DataFrame(fresh, columns=frame.columns).astype(frame.dtypes.to_dict())
+    return pd.concat([frame, more]) if len(frame) else more
+
+
+def add_site(site: str, zone: str) -> bool:
+    """Remember a site that waits for its first event; False where it is known already."""
+    return bool(client().hsetnx(sites_key(), site, encode(Known(zone, 0))))
+
+
+@st.cache_data(ttl=60, max_entries=200, show_spinner=False)
+def _first_day(_source: Source, url: str, site: str, zone: str) -> date | None:
+    with _source.lock:
+        return _source.first_day()
+
+
+def first_day(source: Source) -> date | None:
+    """The first day with data; it walks the keys, so it is asked once a minute at most."""
+    return _first_day(source, address(), source.site, source.zone)
+
+
+def show_away(error: Exception) -> None:
+    """The one message while Redis is away: what is wrong, what to do, and a retry that also happens by itself."""
+    told = error if isinstance(error, StoreError) else store.explain(error, address_or_nothing())
+    st.error("Redis is away", icon=":material/cloud_off:")
+    st.text(str(told))
+    st.caption(
+        "Nothing is lost: the collector keeps accepted events in its journal and catches up. "
+        "`python -m collector doctor` says what is wrong with this Redis and how to mend it."
+    )
+    st.button("Try again", icon=":material/refresh:", key="retry", type="primary")
+    _wait_for_redis()
+
+
+def address_or_nothing() -> str:
+    """The URL of Redis for a message; "" where even that cannot be had."""
+    try:
+        return address()
+    except StoreError:
+        return ""
+
+
+@st.fragment(run_every=3)
+def _wait_for_redis() -> None:
+    try:
+        client().ping()
+    except AWAY:
+        return
+    if "away" in st.session_state:
+        del st.session_state["away"]
+        st.rerun()

@@ -1,0 +1,134 @@
+"""A web site with the tracker on it in; what its pages sent, in the order it arrived, out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import Page
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from collector import assets
+
+PAGE = """<!doctype html><html><head><title>{title}</title>{tags}</head><body style="margin:0">
+<button id="go" class="big red" style="position:absolute;left:9px;top:200px;border:0">Go</button>
+<div style="height:3000px"></div></body></html>"""
+TAG = '<script defer src="/tracker.js" data-site="example.com" {}></script>'
+QUICK = TAG.format('data-flush="0.3"')
+#: What a tab does that is put behind another one; headless browsers do not do it by themselves.
+VISIBILITY = """(state) => {
+  Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
+  Object.defineProperty(document, "hidden", {value: state === "hidden", configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+
+
+@dataclass
+class Site:
+    """Pages, and the record of what they sent. `answers` are given first come, first served; then 202."""
+
+    port: int = 0
+    tags: str = ""
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    delay: float = 0.0
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+    now: int = 0  #: requests being answered
+    most: int = 0  #: the greatest number of them
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every event once: a batch that came again is known by its id, as the real collector knows it."""
+        once = {(body.get("site"), body["batch"]): body["events"] for body in reversed(self.bodies)}
+        return [event for events in reversed(once.values()) for event in events]
+
+    def named(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events() if event["type"] == kind]
+
+    def batches(self) -> list[str]:
+        return [body["batch"] for body in self.bodies]
+
+    def visit(self, page: Page, path: str = "/") -> None:
+        """Open a page and wait for its pageview."""
+        seen = len(self.named("pageview"))
+        page.goto(self.url + path)
+        self.wait(page, lambda: len(self.named("pageview")) > seen)
+
+    def wait(self, page: Page, ready: Callable[[], bool], seconds: float = 10) -> None:
+        """Let the page run until something has arrived; fails with the record when it does not."""
+        until = time.monotonic() + seconds
+        while not ready():
+            if time.monotonic() > until:
+                raise AssertionError(f"not within {seconds} s; arrived: {json.dumps(self.bodies)[:3000]}")
+            page.wait_for_timeout(25)
+
+    async def track(self, request: Request) -> Response:
+        self.methods.append(request.method)
+        self.now += 1
+        self.most = max(self.most, self.now)
+        body = await request.body()
+        self.bodies.append(json.loads(body))
+        self.sizes.append(len(body))
+        self.headers.append(dict(request.headers))
+        status, extra = self.answers.pop(0) if self.answers else (202, {})
+        await asyncio.sleep(self.delay)
+        self.now -= 1
+        return Response(status_code=status, headers={**CORS, **extra})
+
+    async def html(self, request: Request) -> Response:
+        return HTMLResponse(PAGE.format(title=f"Page {request.url.path}", tags=self.tags))
+
+
+def _routes(site: Site) -> list[Route]:
+    async def tracker(request: Request) -> Response:
+        return assets.asset_response(assets.tracker(), request)
+
+    async def demo(request: Request) -> Response:
+        return assets.asset_response(assets.demo_page("http://127.0.0.1:8501"), request)
+
+    async def script(request: Request) -> Response:
+        return assets.asset_response(assets.demo_script(), request)
+
+    return [
+        Route("/tracker.js", tracker),
+        Route("/demo.js", script),
+        Route("/demo", demo),
+        Route("/demo/{view}", demo),
+        Route("/api/track", site.track, methods=["POST", "OPTIONS"]),
+        Route("/{path:path}", site.html),
+    ]
+
+
+@contextmanager
+def serve() -> Iterator[Site]:
+    """Serve one site on a free loopback port, in a thread."""
+    site = Site()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        site.port = listener.getsockname()[1]
+        app = Starlette(routes=_routes(site))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield site
+        finally:
+            server.should_exit = True
+            thread.join(10)
