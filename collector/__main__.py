@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": ("collector.serve", "Accept events over HTTP and write them to Redis."),
     "import": ("collector.importing", "Count access logs or event files."),
     "rebuild": ("collector.rebuilding", "Make rollups again from raw events."),
+    "trim": ("collector.trimming", "The daily job: drop what is no longer needed."),
     "sites": ("collector.listing", "List sites, their zones and their script tags."),
     "demo": ("collector.demo", "Load 90 days of made-up traffic for the site `demo`."),
 }

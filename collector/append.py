@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import redis
@@ -33,9 +33,7 @@ class Appender:
         self._script = client.register_script(SCRIPT)
         self._lists: dict[tuple[Shard, int], int] = {}
 
-    def append(
-        self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], now: int
-    ) -> dict[int, int] | None:
+    def append(self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], now: int) -> dict[int, int] | None:
         """Append a piece's events, by local day; rows that each day held before, or None: the piece was in already.
 
         Raises redis.RedisError; then nothing was written, or all of it.
@@ -77,7 +75,7 @@ class Registry:
 
     def after(self, before: bytes) -> list[Entry]:
         """The pieces that are known to follow a digest."""
-        stored = self._client.hget(keys.file_imports(), self.name(before))
+        stored = cast("bytes | None", self._client.hget(keys.file_imports(), self.name(before)))
         return _decode(stored) if stored else []
 
     def note(self, before: bytes, entry: Entry) -> None:

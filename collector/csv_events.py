@@ -110,7 +110,7 @@ def _hit(number: int, time: int, row: dict[str, str]) -> Hit | str:
 
 
 def _target(row: dict[str, str]) -> str:
-    """The path with the UTM values as its query: there the steps look for them, and for what they say of the channel."""
+    """The path with the UTM values as its query, where the steps look for them."""
     tags = {name: row[name] for name in _UTM if row.get(name)}
     if row.get("referrer_source") and not row.get("referrer") and "utm_source" not in tags:
         tags["source"] = row["referrer_source"]

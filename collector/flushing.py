@@ -142,6 +142,12 @@ def _rebuild() -> subprocess.Popen[bytes]:
     )
 
 
+def _trim() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "collector", "trim", "--if-due", "--quiet"], stdin=subprocess.DEVNULL
+    )
+
+
 def run(folder: Path, settings: Settings) -> None:
     """Flush until stdin ends: on `q` what is durable is drained first."""
     progress = Progress(folder)
@@ -150,7 +156,7 @@ def run(folder: Path, settings: Settings) -> None:
     flusher = Flusher(client, collector)
     billed = settings.flush_seconds >= 1
     drain = Drain(folder, flusher, progress, EVENTS_A_SCRIPT_BILLED if billed else EVENTS_A_SCRIPT)
-    rebuilds = Rebuilds(_rebuild)
+    rebuilds, trims, hour = Rebuilds(_rebuild), Rebuilds(_trim), 0
     more, pause, last = True, 0.0, 0.0
     try:
         while True:
@@ -170,8 +176,12 @@ def run(folder: Path, settings: Settings) -> None:
                 last = time.monotonic()
             rebuilds.wanted |= flusher.take_marked()
             rebuilds.tend()
+            if hour != (hour := _now() // 3_600_000):
+                trims.wanted = True  # hourly, since every site has a midnight of its own
+            trims.tend()
     finally:
         rebuilds.stop()
+        trims.stop()
         client.close()
 
 

@@ -27,15 +27,79 @@ MALFORMED = {"format": "it does not fit the format", "time": "its time is none"}
 
 #: Extensions that pages do not have.
 STATIC = frozenset(
-    ["7z", "atom", "avi", "avif", "bmp", "bz2", "conf", "css", "csv", "deb", "dmg", "doc", "docx", "eot", "exe", "flv", "gif", "gz", "ico", "iso", "jar", "jpeg", "jpg", "js", "json", "log", "m4a", "m4v", "map", "mjs", "mov", "mp3", "mp4", "ogg", "ogv", "otf", "pdf", "png", "ppt", "pptx", "ps", "rar", "rpm", "rss", "svg", "swf", "tar", "tgz", "tif", "tiff", "ttf", "txt", "wav", "webm", "webmanifest", "webp", "woff", "woff2", "xls", "xlsx", "xml", "xz", "yaml", "yml", "zip"]
+    [
+        "7z",
+        "atom",
+        "avi",
+        "avif",
+        "bmp",
+        "bz2",
+        "conf",
+        "css",
+        "csv",
+        "deb",
+        "dmg",
+        "doc",
+        "docx",
+        "eot",
+        "exe",
+        "flv",
+        "gif",
+        "gz",
+        "ico",
+        "iso",
+        "jar",
+        "jpeg",
+        "jpg",
+        "js",
+        "json",
+        "log",
+        "m4a",
+        "m4v",
+        "map",
+        "mjs",
+        "mov",
+        "mp3",
+        "mp4",
+        "ogg",
+        "ogv",
+        "otf",
+        "pdf",
+        "png",
+        "ppt",
+        "pptx",
+        "ps",
+        "rar",
+        "rpm",
+        "rss",
+        "svg",
+        "swf",
+        "tar",
+        "tgz",
+        "tif",
+        "tiff",
+        "ttf",
+        "txt",
+        "wav",
+        "webm",
+        "webmanifest",
+        "webp",
+        "woff",
+        "woff2",
+        "xls",
+        "xlsx",
+        "xml",
+        "xz",
+        "yaml",
+        "yml",
+        "zip",
+    ]
 )
 _LONGEST_AGENT = 1_000
 
 _QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)'
 #: Address, minute, second, offset, request, status; then referrer and user agent.
-_HEAD = (
-    r"(\S+) \S+ \S+ \[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d):(\d\d) ([+-]\d{4})\] " + _QUOTED + r'" (\d{3}) (?:\d+|-)'
-)
+_HEAD = r"(\S+) \S+ \S+ \[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d):(\d\d) ([+-]\d{4})\] " + _QUOTED + r'" (\d{3}) (?:\d+|-)'
 _CLOSED = rf' {_QUOTED}" {_QUOTED}"'
 #: A server that cuts long lines may cut the last quote off.
 _CUT = rf' {_QUOTED}" {_QUOTED}(?:"|$)'
@@ -105,7 +169,11 @@ class LogReader:
             number,
             host,
             time + 1000 * min(59, int(second)),
-            RawEvent(pathname=target, referrer=unescape(referrer) if referrer and referrer != "-" else None),
+            RawEvent(
+                pathname=target,
+                hostname=host or None,
+                referrer=unescape(referrer) if referrer and referrer != "-" else None,
+            ),
             address,
             unescape(agent)[:_LONGEST_AGENT] if agent is not None else None,
         )
@@ -168,4 +236,5 @@ def reader(name: str) -> LogReader:
 
 
 def _fits(name: str, line: str) -> bool:
-    return reader(name).read(0, line) not in MALFORMED
+    found = reader(name).read(0, line)
+    return not isinstance(found, str) or found not in MALFORMED

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -54,12 +54,12 @@ class Piece(NamedTuple):
         return numbered[1:] if self.begun else numbered
 
 
-def chain(before: bytes, data: bytes) -> bytes:
+def chain(before: bytes, data: bytes | bytearray) -> bytes:
     """The digest behind some bytes."""
     return blake2b(before + data, digest_size=16).digest()
 
 
-def chunks(path: Path, advance: Callable[[int], None] = lambda count: None) -> Iterator[bytes]:
+def chunks(path: Path, advance: Callable[[int], None] = lambda count: None) -> Generator[bytes, None, None]:
     """The decompressed bytes of a plain or gzipped file; `advance` is told the bytes read. Raises `Damaged`."""
     try:
         with path.open("rb") as file:

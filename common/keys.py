@@ -48,6 +48,10 @@ class Shard(NamedTuple):
         """Hash: days whose rollups wait to be made again from raw events -> the ms when they were marked."""
         return self._key("visits", "marked")
 
+    def trimmed(self, day: int) -> str:
+        """String: set by the collector that does the daily job of a local day; expires after two days."""
+        return self._key("trimmed", iso(day))
+
     def imports(self) -> str:
         """Hash: digests of file pieces already imported. Kept for ever."""
         return self._key("imports")
@@ -103,6 +107,7 @@ _FAMILIES = {
     ("visits", "live"): 2,
     ("visits", "marked"): 2,
     ("imports",): 1,
+    ("trimmed",): 1,
     ("salt",): 1,
     ("shadow",): 1,
 }
@@ -160,6 +165,12 @@ def mark_field(collector: str) -> str:
 def ids_field(day: int, bucket: int) -> str:
     """Packed ids of the batches received on one UTC day."""
     return f"ids:{day}:{bucket}"
+
+
+def split_ids_field(text: str) -> tuple[int, int]:
+    """UTC day and bucket of an ids field."""
+    _, day, bucket = text.split(":")
+    return int(day), int(bucket)
 
 
 LEASE = "lease"

@@ -68,6 +68,7 @@ class State(msgspec.Struct, array_like=True):
     handed: bool = False  #: the next day's id continued from here, or tried to
     steps: dict[int, bytes] = {}  #: day -> bits of the 15-minute steps with an event
     closed: dict[int, set[int]] = {}  #: day -> ids of all values of earlier visits
+    day: int = 0  #: the latest day with something of this visitor; two days later the state is dropped
 
 
 class Folded(msgspec.Struct):
@@ -124,6 +125,7 @@ def fold(
         else:
             base = _event(state, order, event, calendar, base, out)
     base.settle(state, out)
+    state.day = max(state.day, calendar.day(events[-1][1].time))
     if sum(map(len, state.closed.values())) > MOST_VALUES:
         for day in state.closed:
             out.marked.add(day)
@@ -150,7 +152,7 @@ def _take_over(states: dict[int, State], visitor: int, event: Event, base: _Coun
     earlier = states.get(event.before)
     if earlier is None:
         # Remembered, so that an event which arrives later under the id before is settled by the rebuild.
-        states[event.before] = State(event.class_, handed=True)
+        states[event.before] = State(event.class_, handed=True, day=calendar.day(event.time))
         return base
     visit = earlier.visit
     if visit is None or earlier.handed or not continues(visit.first, visit.alive, event.time):
@@ -167,13 +169,13 @@ def _take_over(states: dict[int, State], visitor: int, event: Event, base: _Coun
         earlier.steps,
         earlier.closed,
     )
-    states[event.before] = State(earlier.class_, handed=True)
+    states[event.before] = State(earlier.class_, handed=True, day=calendar.day(event.time))
     return base
 
 
 def _ask_before(states: dict[int, State], event: Event, calendar: Calendar, out: Folded) -> None:
     """A late event that begins the day's first visit anew might also continue the one before."""
-    earlier = states.setdefault(event.before, State(event.class_))
+    earlier = states.setdefault(event.before, State(event.class_, day=calendar.day(event.time)))
     earlier.handed = True
     if earlier.visit is not None:
         _mark(out, calendar, event)

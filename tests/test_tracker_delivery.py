@@ -16,7 +16,7 @@ COUNT_BEACONS = """window.beacons = []; window.fetches = [];
     window.beacons.push(body);
     return window.refuse ? false : beacon(url, body);
   };
-  window.fetch = (url, options) => (window.fetches.push(options.body), fetched(url, options));"""
+  window.fetch = (url, options) => (window.fetches.push(options), fetched(url, options));"""
 
 
 @pytest.fixture
@@ -56,6 +56,7 @@ def test_a_beacon_is_sent_again_under_the_same_id_on_return(site: Site, page: Pa
     page.wait_for_timeout(300)
     first, beacon, again = site.batches()[:3]
     assert first != beacon == again
+    assert page.evaluate("fetches.every((options) => options.keepalive)")
     counts = page.evaluate("[beacons.length, fetches.length]")
     assert counts == [2, 2]  # the last hiding told of some more engagement
     assert "Late" not in page.evaluate("beacons[1]")
@@ -140,6 +141,16 @@ def test_many_events_are_split_and_sent_one_request_at_a_time(site: Site, page: 
     assert max(len(body["events"]) for body in site.bodies) <= 100
     assert max(site.sizes) <= 16384
     assert site.most == 1
+
+
+def test_a_batch_holds_a_hundred_events_however_small(site: Site, page: Page) -> None:
+    site.tags = TAG.format('data-flush="0.3" data-clicks')
+    site.visit(page)
+    page.evaluate("""for (let n = 0; n < 250; n++)
+      document.querySelector("#go").dispatchEvent(new MouseEvent("click", {bubbles: true, detail: 1, clientX: n}))""")
+    site.wait(page, lambda: len(site.named("click")) >= 250)
+    assert [event["x"] for event in site.named("click")] == list(range(250))
+    assert [len(body["events"]) for body in site.bodies[1:3]] == [100, 100]
 
 
 def test_an_outage_keeps_the_newest_twenty_batches(site: Site, page: Page) -> None:

@@ -1,0 +1,137 @@
+"""Log files and event files in, counted: the import command with its progress and its report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import redis
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from collector.formats import NAMES, UnknownFormat
+from collector.importer import Importer, Tally, reader_of
+from collector.logs import MALFORMED, SKIPPED, Reader
+from collector.pieces import Damaged
+from common import keys, store
+from common.settings import Settings, load, site_name, valid_site
+
+_NAMES_NO_SITE = ("combined", "common")
+
+
+@click.command()
+@click.option("--site", help="The site to count for; needed where the lines name none, and wins where they do.")
+@click.option("--format", "wanted", type=click.Choice(["auto", *NAMES]), default="auto", show_default=True)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def command(site: str | None, wanted: str, files: tuple[Path, ...]) -> None:
+    """Count access logs or event files, plain or gzipped; the same file twice changes nothing.
+
+    A file that has grown adds only its tail. Lines that stand in two files which were cut otherwise count twice.
+    """
+    settings = load()
+    chosen = _site(site, settings) if site else None
+    readers = _readers(files, wanted, chosen)
+    client = store.connect(settings=settings)
+    begun = time.monotonic()
+    importer = Importer(client, settings, chosen, time.time_ns() // 1_000_000)
+    try:
+        made = run(importer, readers)
+    except redis.RedisError as error:
+        told = store.explain(error, settings.redis_url or "")
+        raise store.StoreError(f"{told}; then import again: what is in already is not counted twice") from error
+    finally:
+        importer.close()
+    for line in report(importer.tally, made, time.monotonic() - begun):
+        click.echo(line)
+    if importer.tally.damaged:
+        raise click.ClickException("\n".join(importer.tally.damaged))
+
+
+def run(importer: Importer, readers: Sequence[tuple[Path, Reader]], quiet: bool = False) -> int:
+    """Import files and make their days' rollups, showing how far it is; days made. Raises redis.RedisError."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=quiet,
+    ) as bar:
+        task = bar.add_task("import", total=sum(path.stat().st_size for path, _ in readers))
+        for path, reader in readers:
+            bar.update(task, description=f"{path.name} ({reader.name})")
+            importer.read(path, reader, lambda count: bar.advance(task, count))
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f} days"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True, disable=quiet) as bar:
+        task = bar.add_task("rollups")
+        return importer.settle(
+            lambda site, done, total: bar.update(task, description=f"rollups {site}", completed=done, total=total)
+        )
+
+
+def report(tally: Tally, made: int, seconds: float) -> list[str]:
+    """What an import did, for people."""
+    views, lines = tally.pageviews, tally.lines
+    out = [f"{lines:,} lines read in {seconds:.1f} s ({lines / max(seconds, 0.001):,.0f} a second)"]
+    counted = f"counted: {views['human']:,} human pageviews, {views['bot']:,} of bots, {views['ai']:,} of AI agents"
+    out.append(counted + (f", {tally.custom:,} custom events" if tally.custom else ""))
+    skipped = [(reason, count) for reason, count in tally.skipped.most_common() if reason not in MALFORMED]
+    out += [f"skipped: {count:,} {reason} ({SKIPPED[reason]})" for reason, count in skipped]
+    if tally.known_lines:
+        out.append(
+            f"known already: {tally.known_lines:,} lines, {tally.known_pieces} of {tally.pieces} pieces; nothing added"
+        )
+    if bad := sum(tally.skipped[reason] for reason in MALFORMED):
+        out.append(f"not understood: {bad:,} lines")
+        out += [f"    {path} line {number}: {MALFORMED[reason]}" for path, number, reason in tally.malformed]
+        if bad > len(tally.malformed):
+            out.append(f"    and {bad - len(tally.malformed):,} more")
+    out += [
+        f"{path} line {number} has no end yet and is not understood: left for the next import"
+        for path, number in tally.unfinished
+    ]
+    if tally.days:
+        days, sites = [day for _, day in tally.days], {site for site, _ in tally.days}
+        span = f"{keys.iso(min(days))} to {keys.iso(max(days))}"
+        out.append(f"{len(tally.days):,} days of {', '.join(sorted(sites)[:5])}: {span}")
+    if tally.held:
+        out.append(
+            f"{len(tally.held):,} of these days held events before. A file is known by its contents: "
+            "lines that came another way too, live or in a file cut otherwise, count twice"
+        )
+    out.append(f"rollups of {made:,} days made again" if made else "no rollups to make again")
+    return out
+
+
+def _site(text: str, settings: Settings) -> str:
+    site = site_name(text)
+    if not valid_site(site):
+        raise click.ClickException(f"--site {text!r}: expected a host name such as example.com")
+    if not settings.knows(site):
+        raise click.ClickException(f"--site {site}: not on the list in FOOTFALL_SITES; add it there first")
+    return site
+
+
+def _readers(files: Sequence[Path], wanted: str, site: str | None) -> list[tuple[Path, Reader]]:
+    """Every file's reader, before anything is counted; a click error names the first file that cannot be read."""
+    readers = []
+    for path in files:
+        try:
+            reader = reader_of(path, wanted)
+        except (UnknownFormat, Damaged) as error:
+            raise click.ClickException(f"{path}: {error}. Nothing was counted") from error
+        if site is None and reader.name in _NAMES_NO_SITE:
+            raise click.ClickException(f"{path}: {reader.name} lines name no site; add --site example.com")
+        readers.append((path, reader))
+    return readers

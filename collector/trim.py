@@ -1,0 +1,59 @@
+"""A shard in, the day's dead weight dropped: states of visitors long gone, ids of batches that can't come again."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import msgspec
+import redis
+
+from common.calendars import calendar
+from common.keys import Shard, split_ids_field
+from common.visits import State
+
+_SCRIPT = (Path(__file__).parent / "trim.lua").read_text()
+_decode_state = msgspec.msgpack.Decoder(State).decode
+_AT_ONCE = 500
+_DAY = 86_400_000
+_TWO_DAYS_S = 2 * 86_400
+
+
+class Trimmed(NamedTuple):
+    """How many fields of the state hash were dropped."""
+
+    states: int
+    ids: int
+
+
+def claim(client: redis.Redis, shard: Shard, zone: str, now: int) -> bool:
+    """Whether this process is the one that does the shard's job of today. Raises redis.RedisError."""
+    day = calendar(zone).day(now)
+    return bool(client.set(shard.trimmed(day), str(now), nx=True, ex=_TWO_DAYS_S))
+
+
+def trim(client: redis.Redis, shard: Shard, zone: str, now: int) -> Trimmed:
+    """Drop states whose last event was before yesterday, and batch ids older than yesterday. Runs beside traffic."""
+    oldest, oldest_ids = calendar(zone).day(now) - 1, now // _DAY - 1
+    script = client.register_script(_SCRIPT)
+    states = ids = 0
+    waiting: list[bytes] = []
+    for name, value in client.hscan_iter(shard.state(), count=1_000):
+        field, data = cast(bytes, name), cast(bytes, value)
+        if field.startswith(b"v:") and _decode_state(data[4:]).day < oldest:
+            waiting += [field, data[:4]]
+        elif field.startswith(b"ids:") and split_ids_field(field.decode())[0] < oldest_ids:
+            ids += cast(int, client.hdel(shard.state(), field))
+        if len(waiting) >= 2 * _AT_ONCE:
+            states += cast(int, script(keys=[shard.state()], args=waiting))
+            waiting = []
+    if waiting:
+        states += cast(int, script(keys=[shard.state()], args=waiting))
+    client.zremrangebyscore(shard.live(), "-inf", now - _DAY)
+    return Trimmed(states, ids)
+
+
+def now_ms() -> int:
+    """The clock, in ms."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,176 @@
+"""The URL in, widgets and a `View` out; every change of a widget, chip or drill-down goes back into the URL.
+
+The URL is the only state: widgets are set from it when it changed, so that a reload, a pasted link and the browser's
+back button all show the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer import labels
+from explorer.data import Source, source
+from explorer.view import CUSTOM, FIRST_DAY, PERIODS, Filter, View, decode, encode
+
+_VIEW = "view"
+_SHOWN = "view_shown"
+
+
+def params() -> dict[str, list[str]]:
+    """The URL's query parameters, every value."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def current() -> View:
+    """The view of this run."""
+    view: View = st.session_state[_VIEW]
+    return view
+
+
+def current_source() -> Source:
+    """The source of this run's site."""
+    found: Source = st.session_state["source"]
+    return found
+
+
+def resolve(sites: pd.DataFrame) -> View | None:
+    """Read the URL; None when it names a site nobody knows. An URL without a site keeps the last view."""
+    given = params()
+    if "site" not in given and _VIEW in st.session_state and st.session_state[_VIEW].site in set(sites["site"]):
+        given = _as_lists(encode(st.session_state[_VIEW]))
+    names = list(sites["site"])
+    site = (given.get("site") or [_default_site(sites)])[-1]
+    if site not in names:
+        return None
+    zone = sites.loc[sites["site"] == site, "zone"].iloc[0]
+    found = st.session_state["source"] = source(site, zone)
+    view = st.session_state[_VIEW] = decode(given, site, found.today())
+    if _as_lists(encode(view)) != params():
+        st.query_params.from_dict(encode(view))
+    return view
+
+
+def go(view: View) -> None:
+    """Show another view from the next run on."""
+    st.session_state[_VIEW] = view
+    st.query_params.from_dict(encode(view))
+
+
+def sidebar(view: View, sites: pd.DataFrame) -> None:
+    """Site, days and class."""
+    today = current_source().today()
+    if st.session_state.get(_SHOWN) != view:  # else a half-picked range would be taken back
+        st.session_state[_SHOWN] = view
+        st.session_state["site_choice"] = view.site
+        st.session_state["period_choice"] = view.period
+        st.session_state["days_choice"] = (view.start, view.end)
+        st.session_state["class_choice"] = view.where.get("class", ["human"])[-1]
+    st.selectbox("Site", list(sites["site"]), key="site_choice", on_change=_site_chosen)
+    st.selectbox(
+        "Period", list(PERIODS), format_func=PERIODS.__getitem__, key="period_choice", on_change=_period_chosen
+    )
+    st.date_input(
+        f"Days, {labels.markdown(current_source().zone)}",
+        min_value=FIRST_DAY,
+        max_value=max(today, view.end),
+        key="days_choice",
+        on_change=_days_chosen,
+        format="YYYY-MM-DD",
+        help="Days of the site's time zone, first and last included.",
+    )
+    st.segmented_control(
+        "Traffic of",
+        list(labels.CLASS_NAMES),
+        format_func=labels.CLASS_NAMES.__getitem__,
+        key="class_choice",
+        on_change=_class_chosen,
+        required=True,
+        width="stretch",
+        help="Bots and AI agents are recognised by their user agent and counted apart.",
+    )
+
+
+def chips(view: View) -> None:
+    """One button a filter, which removes it, and one that removes all."""
+    if not view.filters:
+        return
+    with st.container(horizontal=True, gap="xsmall", key="chips"):
+        for number, (dimension, value) in enumerate(view.filters):
+            shown = labels.value(dimension, value)
+            st.button(
+                f"{labels.markdown(labels.title(dimension), 30)}: **{labels.markdown(shown)}**",
+                icon=":material/close:",
+                icon_position="right",
+                key=f"chip_{number}",
+                on_click=_without,
+                args=((dimension, value),),
+                help="Remove this filter",
+            )
+        if len(view.filters) > 1:
+            st.button("Clear all", type="tertiary", key="chips_clear", on_click=clear)
+
+
+def clear() -> None:
+    """Remove all filters."""
+    go(View(current().site, current().period, current().start, current().end, (), current().grain))
+
+
+def drill(dimension: str, value: str) -> None:
+    """Add one filter."""
+    go(current().adding(dimension, value))
+
+
+def over(start: date, end: date) -> None:
+    """Look at other days."""
+    go(current().over(start, end))
+
+
+def with_grain(grain: str) -> None:
+    """Draw bars of another length."""
+    view = current()
+    go(View(view.site, view.period, view.start, view.end, view.filters, grain))
+
+
+def of_site(view: View, site: str) -> View:
+    """The same days of another site, without filters, which name things of this one."""
+    return View(site, view.period, view.start, view.end, (), view.grain)
+
+
+def _without(unwanted: Filter) -> None:
+    go(current().without(unwanted))
+
+
+def _site_chosen() -> None:
+    go(of_site(current(), st.session_state["site_choice"]))
+
+
+def _period_chosen() -> None:
+    go(current().during(st.session_state["period_choice"], current_source().today()))
+
+
+def _days_chosen() -> None:
+    chosen = st.session_state["days_choice"]
+    if isinstance(chosen, tuple) and len(chosen) == 2:
+        go(current().over(*chosen))
+
+
+def _class_chosen() -> None:
+    go(current().of_class(st.session_state["class_choice"] or "human"))
+
+
+def _default_site(sites: pd.DataFrame) -> str:
+    """The first that has data, else the first."""
+    heard = sites[sites["since"].notna()]
+    return str((heard if len(heard) else sites)["site"].iloc[0])
+
+
+def _as_lists(params: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {name: [value] if isinstance(value, str) else list(value) for name, value in params.items()}
+
+
+__all__ = ["CUSTOM", "chips", "clear", "current", "drill", "go", "over", "resolve", "sidebar"]

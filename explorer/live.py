@@ -1,0 +1,73 @@
+"""The clock in; the live tile, and a rerun when the day's figures changed, out. Nothing asks more than once a second."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from explorer.data import AWAY, Answers, Source, client
+from explorer.view import View
+
+LIVE_EVERY = 2.0
+#: A page may spend a quarter of the time on drawing itself again.
+_LEAST, _MOST, _SHARE = 1.2, 60.0, 4
+
+
+def pace(seconds: float) -> float:
+    """Seconds between two looks for news, given what it takes to draw the page."""
+    return round(min(max(_LEAST, seconds * _SHARE), _MOST), 1)
+
+
+@st.fragment(run_every=LIVE_EVERY)
+def live_tile(source: Source) -> None:
+    """Visitors of the last five minutes."""
+    try:
+        live = source.live()
+    except AWAY:
+        st.rerun()
+    st.metric(
+        "Live now",
+        f"{live:,}",
+        "last 5 minutes",
+        delta_color="off",
+        delta_arrow="off",
+        help="Distinct human visitors with an event in the last five minutes, whatever is filtered.",
+    )
+
+
+def follow(answers: Answers, began: float) -> None:
+    """Draw the page again when its days changed or a new day began; only for ranges that hold today."""
+    view, source = answers.view, answers.source
+    if view.end < source.today():
+        return
+    every = pace(time.monotonic() - began)
+    st.fragment(_look, run_every=every)(source, view, answers.revision(view.start, view.end))
+
+
+def _look(source: Source, view: View, seen: str) -> None:
+    today = source.today().toordinal()
+    try:
+        # Closed days hardly change; this one page asks for today's alone, the rest when it is drawn again.
+        with source.lock:
+            revision = source.reader.revisions([today])[today].decode()
+    except AWAY:
+        st.rerun()
+    if today != view.end.toordinal() or revision not in seen.split(",")[-2:-1]:
+        st.rerun()
+
+
+@st.fragment(run_every=2.0)
+def await_first_event(site: str) -> None:
+    """Draw the page again when the site's first event came."""
+    from explorer.data import known_sites  # noqa: PLC0415
+
+    try:
+        frame = known_sites()
+    except AWAY:
+        st.rerun()
+    if frame.loc[frame["site"] == site, "since"].notna().any():
+        st.rerun()
+
+
+__all__ = ["await_first_event", "client", "follow", "live_tile", "pace"]

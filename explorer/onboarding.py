@@ -1,0 +1,73 @@
+"""A site in, its script tag out; and the form that adds a site."""
+
+from __future__ import annotations
+
+from html import escape
+from zoneinfo import available_timezones
+
+import streamlit as st
+
+from common.settings import Settings, site_name, valid_site
+from explorer import data, filters, labels
+from explorer.view import DEFAULT_PERIOD, decode
+
+
+def script_tag(site: str, collector: str) -> str:
+    """The tag to paste into every page's head."""
+    return f'<script defer src="{escape(collector)}/tracker.js" data-site="{escape(site)}"></script>'
+
+
+def collector_url(settings: Settings) -> str:
+    """Where the collector answers on this machine."""
+    return f"http://127.0.0.1:{settings.collector_port}"
+
+
+def problem(site: str, settings: Settings) -> str | None:
+    """Why a site cannot be added; None when it can."""
+    if not site:
+        return "Enter the host name of your site, such as example.com."
+    if not valid_site(site):
+        return "That is no host name: expected something like example.com, without https:// and path."
+    if not settings.knows(site):
+        return "FOOTFALL_SITES names the sites this Footfall accepts: add it there and restart."
+    return None
+
+
+def add_form(settings: Settings) -> None:
+    """Host name and zone of a new site; shows it when it was added."""
+    zones = sorted(available_timezones())
+    here = st.context.timezone or "UTC"
+    with st.form("add_site", border=True):
+        name, zone = st.columns([3, 2])
+        typed = name.text_input("Host name", placeholder="example.com", key="new_site", max_chars=120)
+        chosen = zone.selectbox(
+            "Time zone", zones, index=zones.index(here if here in zones else "UTC"), key="new_zone",
+            help="A day of your figures is a day of this zone.",
+        )  # fmt: skip
+        if not st.form_submit_button("Add site", type="primary", icon=":material/add:"):
+            return
+    site = site_name(typed)
+    if (wrong := problem(site, settings)) is not None:
+        st.error(wrong)
+        return
+    added = data.add_site(site, chosen)
+    st.toast(f"{labels.markdown(site)} {'was added' if added else 'is known already'}.", icon=":material/check:")
+    filters.go(decode({"period": [DEFAULT_PERIOD]}, site, data.source(site, chosen).today()))
+    st.rerun()
+
+
+def snippet(site: str, settings: Settings) -> None:
+    """The script tag, and how to try it out."""
+    st.code(script_tag(site, collector_url(settings)), language="html", wrap_lines=True)
+    st.caption(
+        "Paste it into the head of every page. In production put the address under which your visitors' browsers "
+        f"reach the collector in place of `{collector_url(settings)}`."
+    )
+
+
+def demo_link(settings: Settings) -> None:
+    """A page to click on; only where any site is accepted."""
+    if settings.sites is None:
+        st.markdown(
+            f"Or click around on the [demo page]({collector_url(settings)}/demo): it sends events of the site `demo`."
+        )

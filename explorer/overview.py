@@ -1,0 +1,133 @@
+"""The view in; title, chips, tiles, series and cards out."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from explorer import cards, charts, data, filters, labels
+from explorer.data import Answers
+from explorer.live import follow, live_tile
+from explorer.tiles import tiles
+from explorer.view import CUSTOM, PERIODS, View, grains, overlapping
+
+_GRAINS = {"15min": "15 min", "hour": "Hours", "day": "Days", "week": "Weeks", "month": "Months"}
+
+
+def show() -> None:
+    """The overview, or a helpful word where the range is empty."""
+    began = time.monotonic()
+    view, source = filters.current(), filters.current_source()
+    answers = Answers(source, view)
+    heading(view)
+    with st.spinner("Counting …"):
+        now, before = answers.totals(), answers.totals(*view.previous)
+    with st.grid("auto", min_column_width=140, gap="small", border=True):
+        tiles(now, before)
+        live_tile(source)
+    st.caption(compared(view, view.end >= source.today(), answers.totals_from(view)))
+    if not now["events"] and not now["visits"]:
+        empty(view, source)
+    else:
+        series(answers)
+        for left, right in ((cards.PAGES, cards.SOURCES), (cards.PLACES, cards.DEVICES)):
+            for place, which in zip(st.columns(2), (left, right), strict=True):
+                with place:
+                    cards.card(which, answers, now)
+        cards.card(cards.EVENTS, answers, now)
+    follow(answers, began)
+
+
+def heading(view: View) -> None:
+    """Site, days and chips."""
+    st.title(labels.markdown(view.site), anchor=False)
+    named = "" if view.period == CUSTOM else f"{PERIODS[view.period]} · "
+    st.caption(f"{named}{labels.span(view.start, view.end)}")
+    filters.chips(view)
+
+
+def compared(view: View, running: bool, answered_by: str) -> str:
+    """What the tiles are compared with, who answered, and what the filters do to the figures."""
+    text = f"Change against {labels.span(*view.previous)}"
+    if running:
+        text += ", all of it; today is not over"
+    text += f". From {answered_by}."
+    if any(overlapping(dimension) for dimension, _ in view.filters):
+        text += (
+            " The filters choose events: pageviews and visitors count those alone; visits, bounces and durations are"
+            " of whole visits that hold one."
+        )
+    return text
+
+
+def series(answers: Answers) -> None:
+    """Visitors and pageviews over time."""
+    view, grain = answers.view, answers.view.bars
+    now = pd.Timestamp.now(tz=answers.source.zone)
+    frame = charts.begun(answers.series(), now)
+    cut = charts.partial(frame["time"], grain, view.start, view.end, now)
+    with st.container(border=True, key="series"):
+        if st.session_state.get("shown_grain") != (view, grain):
+            st.session_state["shown_grain"], st.session_state["grain_choice"] = (view, grain), grain
+        options = grains(view.days)
+        if len(options) > 1:
+            st.segmented_control(
+                "Bars", options, format_func=_GRAINS.__getitem__, key="grain_choice", required=True,
+                label_visibility="collapsed", on_change=_grain_chosen,
+            )  # fmt: skip
+        key = f"series:{hash((view, grain))}"
+        st.plotly_chart(
+            charts.series(frame, grain, cut, dark=st.context.theme.type == "dark"),
+            key=key,
+            config=charts.CONFIG,
+            on_select=partial(_bar_chosen, key, [charts.days_of(t, grain, view.start, view.end) for t in frame["time"]]),
+            selection_mode="points",
+            alt="Visitors and pageviews over time",
+        )  # fmt: skip
+        st.caption(" ".join(series_notes(grain, view, any(cut), frame.attrs.get("answered_by", "rollups"))))
+
+
+def series_notes(grain: str, view: View, any_cut: bool, answered_by: str) -> list[str]:
+    """What a reader has to know about the series."""
+    told = [f"From {answered_by}."]
+    if any_cut:
+        told.append("Hatched bars are not whole: still running, or cut by the range.")
+    if grain in ("week", "month"):
+        told.append(f"Visitors of a {grain} are the sum of its days.")
+    if view.days > 1:
+        told.append("Click a bar to look at it alone.")
+    return told
+
+
+def empty(view: View, source: data.Source) -> None:
+    """Why there is nothing to see, and the way to something."""
+    if view.filters:
+        st.info("Nothing matches these filters in these days.", icon=":material/filter_alt_off:")
+        st.button("Clear all filters", key="empty_clear", on_click=filters.clear)
+        return
+    first = data.first_day(source)
+    if first is None:
+        st.info("This site has no data yet.", icon=":material/hourglass_empty:")
+        return
+    st.info(
+        f"No visits in {labels.span(view.start, view.end)}. The first day with data is {labels.span(first, first)}.",
+        icon=":material/calendar_month:",
+    )
+    st.button(
+        f"Show {labels.span(first, first)}", key="empty_jump", type="primary", on_click=filters.over,
+        args=(first, first), icon=":material/arrow_forward:",
+    )  # fmt: skip
+
+
+def _grain_chosen() -> None:
+    filters.with_grain(st.session_state["grain_choice"])
+
+
+def _bar_chosen(key: str, days: list[tuple[object, object]]) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    view = filters.current()
+    if points and view.days > 1 and 0 <= round(points[0]["x"]) < len(days):
+        filters.over(*days[round(points[0]["x"])])  # type: ignore[arg-type]
