@@ -47,12 +47,17 @@ def main() -> None:
 
 def run() -> None:
     """Run a command; what a user can mend ends in one line."""
-    from common.store import StoreError  # noqa: PLC0415 - keeps --help quick
+    from redis import RedisError  # noqa: PLC0415 - keeps --help quick
+
+    from common.store import StoreError, explain  # noqa: PLC0415
 
     try:
         main(prog_name="python -m collector")
     except (SettingError, StoreError) as error:
         click.echo(f"footfall: {error}", err=True)
+        sys.exit(2)
+    except RedisError as error:
+        click.echo(f"footfall: {explain(error)}", err=True)
         sys.exit(2)
 
 

@@ -85,7 +85,7 @@ class Acceptor:
                     await durable
             except (JournalFull, OSError):
                 return Answer(503, {"error": "the journal is full, try again later"}, _BUSY)
-        if not accepted and problem and set(dropped) == {"invalid"}:
+        if not accepted and problem and dropped.keys() <= {"invalid", "too_many"}:
             return Answer(400, {"error": problem})
         return Answer(202, {"accepted": accepted, "dropped": dropped})
 
@@ -176,6 +176,7 @@ def _within(address: str, networks: tuple[Network, ...]) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     return any(parsed in network for network in networks)
 
 

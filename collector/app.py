@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import logging
+import time
 import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
@@ -31,7 +32,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_log = logging.getLogger("footfall")
+#: A body has to be here within this many s, else slow senders would hold every connection.
+BODY_SECONDS = 10.0
+_CLOSE = ((b"connection", b"close"),)
 _CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Retry-After"),
@@ -50,6 +53,8 @@ class Track:
 
     def __init__(self, acceptor: Callable[[], Acceptor]) -> None:
         self._acceptor = acceptor
+        self._reading: dict[asyncio.Task[Any], float] = {}  #: requests whose body is being read, since when
+        self._late: set[asyncio.Task[Any]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body up to the limit, accept it, answer."""
@@ -59,7 +64,19 @@ class Track:
         if scope["method"] != "POST":
             await _send(send, 405, b'{"error":"expected POST"}', ((b"allow", b"POST, OPTIONS"), *_CORS))
             return
-        data = await read_body(receive, MOST_BYTES)
+        task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]
+        self._reading[task] = time.monotonic()
+        try:
+            data = await read_body(receive, MOST_BYTES)
+        except asyncio.CancelledError:
+            if task not in self._late:
+                raise
+            task.uncancel()
+            await _send(send, 408, b'{"error":"body: it came too slowly"}', (*_CLOSE, *_CORS))
+            return
+        finally:
+            del self._reading[task]
+            self._late.discard(task)
         if data is None:
             answer = Answer(413, {"error": f"body: expected at most {MOST_BYTES} bytes"})
         else:
@@ -67,12 +84,20 @@ class Track:
             answer = await self._acceptor().accept(data, scope["headers"], peer)
         await _send(send, answer.status, encode_answer(answer), (*answer.headers, *_CORS))
 
+    def expire(self, now: float) -> None:
+        """Give up on bodies that are still incomplete after BODY_SECONDS. A timer for each request would cost more."""
+        for task in [task for task, begun in self._reading.items() if now - begun > BODY_SECONDS]:
+            self._late.add(task)
+            task.cancel()
+
 
 async def read_body(receive: Receive, most: int) -> bytes | None:
-    """The whole body, or None as soon as it is larger than `most` bytes."""
+    """The whole body, or None as soon as it is larger than `most` bytes; b"" when the sender left."""
     parts, size = [], 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
         part = message.get("body", b"")
         size += len(part)
         if size > most:
@@ -105,9 +130,11 @@ def create_app(settings: Settings) -> Starlette:
         salts = Salts(client, settings.salt_rotation)
         running["acceptor"] = Acceptor(settings, sites, salts, Geo(settings.geoip), journal, commit)
         running["backlog"] = Backlog(journal, flusher, client)
+        tending = asyncio.create_task(_tend(salts, track))
         try:
             yield
         finally:
+            tending.cancel()
             await commit.stop()
             flusher.stop()
             journal.close()
@@ -116,8 +143,12 @@ def create_app(settings: Settings) -> Starlette:
     def acceptor() -> Acceptor:
         return running["acceptor"]  # type: ignore[no-any-return]
 
+    track = Track(acceptor)
+
     async def pixel(request: HttpRequest) -> Response:
         query = request.query_params
+        if request.method == "HEAD":  # asks about the picture, sees no page
+            return assets.asset_response(assets.pixel(), request)
         event = RawEvent(
             pathname=query.get("pathname") or _path_of(request.headers.get("referer", "")),
             site=query.get("site"),
@@ -151,7 +182,7 @@ def create_app(settings: Settings) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/api/track", Track(acceptor), methods=["POST", "OPTIONS"]),
+            Route("/api/track", track),
             Route("/tracker.js", tracker),
             Route("/pixel.gif", pixel),
             Route("/demo", demo),
@@ -163,6 +194,17 @@ def create_app(settings: Settings) -> Starlette:
     )
 
 
+async def _tend(salts: Salts, track: Track) -> None:
+    """Without any traffic, too, no salt is kept longer than in Redis, and no sender waited for."""
+    while True:
+        await asyncio.sleep(1.0)
+        track.expire(time.monotonic())
+        salts.forget(time.time_ns() // 1_000_000)
+
+
 def _path_of(referer: str) -> str | None:
     """A pixel without a pathname counts the page it stands on."""
-    return urllib.parse.urlsplit(referer).path or None if referer else None
+    try:
+        return urllib.parse.urlsplit(referer).path or None
+    except ValueError:
+        return None

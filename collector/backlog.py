@@ -9,7 +9,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from collector.flusher import FlusherProcess
-from collector.journal import MOST_BYTES, Journal
+from collector.journal import Journal
 
 
 class Backlog:
@@ -27,7 +27,7 @@ class Backlog:
             away = True
         progress, size = self._flusher.progress, self._journal.bytes()
         return {
-            "accepting": size <= MOST_BYTES,
+            "accepting": size <= self._journal.most_bytes,
             "redis": "away" if away else "ok",
             "backlog": max(0, progress.durable - progress.applied),
             "journal_bytes": size,

@@ -47,11 +47,13 @@ class GroupCommit:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
+            # Both in one go: a record must never be written with one group and awaited with another.
             group, self._group = self._group, None
+            waiting = self._journal.take()
             try:
-                upto = await loop.run_in_executor(None, self._journal.sync)
-            except OSError as error:
-                _log.error("the journal cannot be written, answering 503: %s", error.strerror)
+                upto = await loop.run_in_executor(None, self._journal.write, waiting)
+            except Exception as error:  # whatever it is, those who wait must hear of it
+                _log.error("the journal cannot be written, answering 503: %s", error)
                 if group and not group.done():
                     group.set_exception(error)
                     group.exception()  # nobody may be waiting any more

@@ -20,7 +20,7 @@ end
 
 local fields = {a.mark, 'lease'}
 for i = 1, #a.states do fields[#fields + 1] = a.states[i][1] end
-for i = 1, #a.ids do fields[#fields + 1] = a.ids[i][1]; fields[#fields + 1] = a.ids[i][2] end
+for i = 1, #a.ids do for j = 1, 3 do fields[#fields + 1] = a.ids[i][j] end end
 local got = chunked('HMGET', KEYS[1], fields)
 if (got[1] or '0') ~= a.from then return {'mark', got[1] or '0'} end
 if got[2] then
@@ -31,16 +31,18 @@ for i = 1, #a.states do
   if (got[2 + i] and got[2 + i]:sub(1, 4) or '') ~= a.states[i][2] then return {'changed'} end
 end
 local set, seen = {a.mark, a.to}, {'seen'}
+local function holds(known, id)
+  local at = known and known:find(id, 1, true)
+  while at and at % 8 ~= 1 do at = known:find(id, at + 1, true) end
+  return at
+end
 for i = 1, #a.ids do
-  local at = 2 + #a.states + 2 * i - 1
-  local today, before, fresh = got[at] or '', got[at + 1] or '', a.ids[i][3]
+  local at, fresh = 3 * i + #a.states, a.ids[i][4]
   for j = 1, #fresh, 8 do
     local id = fresh:sub(j, j + 7)
-    for _, known in ipairs({today, before}) do
-      for k = 1, #known, 8 do if known:sub(k, k + 7) == id then seen[#seen + 1] = id end end
-    end
+    if holds(got[at], id) or holds(got[at + 1], id) or holds(got[at + 2], id) then seen[#seen + 1] = id end
   end
-  set[#set + 1] = a.ids[i][1]; set[#set + 1] = today .. fresh
+  set[#set + 1] = a.ids[i][1]; set[#set + 1] = (got[at] or '') .. fresh
 end
 if #seen > 1 then return seen end
 for i = 1, #a.states do set[#set + 1] = a.states[i][1]; set[#set + 1] = a.states[i][3] end
@@ -83,7 +85,7 @@ for d, day in ipairs(a.days) do
       local stored = values[2 + 2 * #day.dims + i]
       if stored then
         sums[field] = sums[field] or stored
-      elseif dim > 0 then
+      elseif dim > 0 and field ~= day.dims[dim][1] .. '=(other)' then
         local name, cap, family = day.dims[dim][1], day.dims[dim][2], day.dims[dim][3]
         if family > 0 and count[dim] == 0 and count[family] >= day.dims[family][2] then
           field = day.dims[family][1] .. '=(other)'
@@ -118,11 +120,14 @@ for d, day in ipairs(a.days) do
   end
 end
 chunked('HSET', KEYS[1], set)
-if #marked > 0 then chunked('HSET', KEYS[3], marked, true) end
 for d, day in ipairs(a.days) do
   if writes[d] then chunked('HSET', KEYS[3 * d + 1], writes[d], true) end
-  if #day.visitors > 0 then chunked('PFADD', KEYS[3 * d + 3], day.visitors, true) end
+  if #day.visitors > 0 and chunked('PFADD', KEYS[3 * d + 3], day.visitors, true).err then
+    reply[#reply + 1] = day.day
+    mark(day.day)
+  end
 end
+if #marked > 0 then chunked('HSET', KEYS[3], marked, true) end
 for i = 1, #a.live, 6998 do
   redis.pcall('ZADD', KEYS[2], 'GT', unpack(a.live, i, math.min(i + 6997, #a.live)))
 end

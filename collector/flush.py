@@ -16,13 +16,12 @@ import msgspec
 import redis
 
 from collector.batches import Batch
+from collector.folding import Work, fold_batches, rows_of
 from common import keys
-from common.calendars import Calendar, calendar
 from common.events import SIGNALS, Event
 from common.keys import Shard
-from common.rollups import EVENTS, PROP_KEYS, Increments, cap_of, row
 from common.rows import pack_events, script_argument
-from common.visits import Folded, Order, State, fold, folded, forget, order_of
+from common.visits import State
 
 #: How long a visitor counts as live, in ms.
 LIVE = 300_000
@@ -190,75 +189,6 @@ class Flusher:
         }
 
 
-class Work(NamedTuple):
-    """Batches folded: events by day, the changed states and what to add."""
-
-    events: dict[int, list[Event]]
-    states: dict[int, State]
-    folded: Folded
-
-
-def fold_batches(batches: Iterable[Batch], states: dict[int, State]) -> Work:
-    """Fold the events of one site's batches into the states of their visitors. Pure but for `states`."""
-    by_visitor: dict[int, list[tuple[Order, Event]]] = {}
-    by_day: dict[int, list[Event]] = {}
-    out = folded()
-    zone = calendar("UTC")
-    for batch in batches:
-        zone = calendar(batch.zone)
-        for event in batch.events:
-            by_visitor.setdefault(event.visitor, []).append((order_of(event), event))
-            by_day.setdefault(zone.day(event.time), []).append(event)
-        for reason, count in batch.dropped.items():
-            row(out.increments, zone.day(batch.received), keys.field("dropped", reason))[EVENTS] += count
-    fold_visitors(by_visitor, states, zone, out)
-    for state in states.values():
-        if state.steps:
-            forget(state, max(state.steps) - 2)
-    return Work(by_day, states, out)
-
-
-def fold_visitors(
-    by_visitor: dict[int, list[tuple[Order, Event]]], states: dict[int, State], zone: Calendar, out: Folded
-) -> None:
-    """Fold visitor by visitor, in the order of their first events, so that an id's successor comes after it."""
-    for events in by_visitor.values():
-        events.sort()
-    for visitor, events in sorted(by_visitor.items(), key=lambda item: item[1][0][0]):
-        fold(states, visitor, events, zone, out)
-    for day, count in out.no_visit.items():
-        row(out.increments, day, keys.field("dropped", "no_visit"))[EVENTS] += count
-
-
-def rows_of(rows: dict[str, list[int]]) -> tuple[list[list[Any]], list[list[Any]]]:
-    """Capped dimensions as [name, cap, place of its family], and rows as [field, place or 0, sums]; places from 1."""
-    places: dict[str, int] = {}
-    dims: list[list[Any]] = []
-    listed: list[list[Any]] = []
-    for name, values in rows.items():
-        if not any(values):
-            continue
-        dimension, _ = keys.split_field(name)
-        if (place := places.get(dimension, -1)) < 0:
-            place = places[dimension] = _place(dimension, places, dims)
-        end = max(at for at, value in enumerate(values, 1) if value)
-        listed.append([name, place, values[:end]])
-    return dims, listed
-
-
-def _place(dimension: str, places: dict[str, int], dims: list[list[Any]]) -> int:
-    cap, family = cap_of(dimension), 0
-    if not cap:
-        return 0
-    if dimension.startswith("prop:"):
-        if "prop" not in places:
-            dims.append(["prop", PROP_KEYS, 0])
-            places["prop"] = len(dims)
-        family = places["prop"]
-    dims.append([dimension, cap, family])
-    return len(dims)
-
-
 def _visitors(event: Event) -> tuple[int, ...]:
     return (event.visitor, event.before) if event.before else (event.visitor,)
 
@@ -280,14 +210,17 @@ def _emptied(batch: Batch) -> Batch:
 
 
 def _ids(batches: Iterable[Batch]) -> list[list[Any]]:
-    """New batch ids as [today's field, the day before's, packed ids], one entry a bucket."""
+    """New batch ids as [today's field, those of the days before and after, packed ids], one entry a bucket.
+
+    Of the day after, since a copy that came past midnight may have been applied by another collector already.
+    """
     buckets: dict[tuple[int, int], bytes] = {}
     for batch in batches:
         if batch.id:
             place = (batch.received // _DAY, batch.id % _BUCKETS)
             buckets[place] = buckets.get(place, b"") + batch.id.to_bytes(8)
     return [
-        [keys.ids_field(day, bucket), keys.ids_field(day - 1, bucket), packed]
+        [*(keys.ids_field(day + shift, bucket) for shift in (0, -1, 1)), packed]
         for (day, bucket), packed in buckets.items()
     ]
 
@@ -303,6 +236,3 @@ def _live(events: Iterable[list[Event]], now: int) -> list[Any]:
 
 def _next_version(version: bytes) -> bytes:
     return ((int.from_bytes(version) + 1) % (1 << 32)).to_bytes(4) if version else os.urandom(4)
-
-
-__all__ = ["SCRIPT", "Flusher", "Increments", "Numbered", "fold_batches", "fold_visitors", "rows_of"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from common.settings import Settings
 
 #: How long a stopping flusher may drain, in s.
 DRAIN = 3.0
+
+
+_log = logging.getLogger("footfall.flush")
 
 
 class FlusherProcess:
@@ -55,8 +59,15 @@ class FlusherProcess:
                 process.wait()
 
     def _spawn(self) -> None:
+        chosen = {
+            "FOOTFALL_REDIS_URL": self._settings.redis_url or "",
+            "FOOTFALL_DATA": str(self._settings.data),
+            "FOOTFALL_FLUSH_SECONDS": str(self._settings.flush_seconds),
+        }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "collector.flushing", str(self._folder)], stdin=subprocess.PIPE
+            [sys.executable, "-m", "collector.flushing", str(self._folder)],
+            stdin=subprocess.PIPE,
+            env=os.environ | chosen,
         )
         assert self._process.stdin  # noqa: S101
         os.set_blocking(self._process.stdin.fileno(), False)
@@ -66,5 +77,8 @@ class FlusherProcess:
             self._process.wait()
             if self._stopping.wait(0.5):
                 return
-            self._spawn()
+            try:
+                self._spawn()
+            except OSError as error:  # no memory or no process to spare: the next round tries again
+                _log.error("the flusher cannot be started: %s", error.strerror)
             self.tell(self.progress.durable)

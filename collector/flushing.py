@@ -6,9 +6,12 @@ Redis say what was applied, so that trying again after any failure counts nothin
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -16,12 +19,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import redis
-from redis.exceptions import ResponseError
 
 from collector import batches
 from collector.flush import Flusher, Numbered
 from collector.flusher import DRAIN
-from collector.journal import forget, read, segments
+from collector.journal import Journal, Place, forget, read, segments
 from collector.progress import Progress
 from common import store
 from common.keys import Shard
@@ -31,6 +33,10 @@ from common.settings import Settings, load
 EVENTS_A_SCRIPT = 1_000
 EVENTS_A_SCRIPT_BILLED = 20_000
 _READ_EVENTS = 20_000
+#: A site whose flush failed is tried again after this many s.
+_AGAIN = 1.0
+#: How often to look for journals that nobody owns, in s.
+_LOOK = 60.0
 _log = logging.getLogger("footfall.flush")
 
 
@@ -45,49 +51,75 @@ class Drain:
         self._folder, self._flusher, self._progress, self._a_script = folder, flusher, progress, a_script
         files = segments(folder)
         self.position = int(files[0].stem) - 1 if files else 0
+        self._place: Place | None = None
         self._blocked: dict[Shard, tuple[int, float]] = {}  #: first record that waits, when to try again
+        self._broken = False
 
     def run(self) -> bool:
         """Apply up to a chunk of what is durable; whether anything is left to do at once. Raises redis.RedisError."""
         upto = self._progress.durable
         waiting: dict[Shard, list[Numbered]] = {}
-        position, events = self.position, 0
-        for record in read(self._folder, self.position, upto):
+        position, place, events, more = self.position, self._place, 0, False
+        for record in read(self._folder, position, upto, place):
             batch = batches.decode(record.body)
             waiting.setdefault(Shard(batch.site), []).append(Numbered(record.number, batch))
-            position, events = record.number, events + len(batch.events)
-            if events >= _READ_EVENTS:
+            position, place, events = record.number, record.end, events + max(1, len(batch.events))
+            if more := events >= _READ_EVENTS:
                 break
+        self._report(position < upto and not more, position)
         for shard, numbered in waiting.items():
-            if shard in self._blocked:
-                continue
-            self._apply(shard, numbered)
-        self.position = position
+            if shard not in self._blocked and (refused := self._apply(shard, numbered)):
+                self._blocked[shard] = (refused, time.monotonic() + _AGAIN)
+        self.position, self._place = position, place
         self._retry()
         applied = min([position, *(first - 1 for first, _ in self._blocked.values())])
         if applied > self._progress.applied or position == upto:
             self._progress.applied = applied
             forget(self._folder, applied)
         self._progress.flushed_at = _now()
-        return position < upto
+        return more
 
-    def _apply(self, shard: Shard, numbered: list[Numbered]) -> None:
+    def _apply(self, shard: Shard, numbered: list[Numbered]) -> int:
+        """Apply in order; 0, or the record at which it stopped. Raises what stops every site: Redis is away."""
         for part in cut(numbered, self._a_script):
             try:
                 self._flusher.apply(shard, part, _now())
-            except ResponseError as error:
-                _log.error("%s: Redis refuses its flush, it waits: %s", shard.site, error)
-                self._blocked[shard] = (part[0].number, time.monotonic() + 1)
-                return
+            except (redis.ConnectionError, redis.TimeoutError, OSError):
+                raise
+            except Exception as error:  # refused, or stored by another version: it is this site's alone
+                if shard not in self._blocked:
+                    _log.error("%s: its flush fails, its events wait in the journal: %s", shard.site, error)
+                return part[0].number
+        return 0
 
     def _retry(self) -> None:
+        """Try the sites again that wait, a chunk at a time."""
         for shard, (first, when) in list(self._blocked.items()):
             if time.monotonic() < when:
                 continue
-            del self._blocked[shard]
-            records = read(self._folder, first - 1, self.position)
-            decoded = (Numbered(record.number, batches.decode(record.body)) for record in records)
-            self._apply(shard, [item for item in decoded if item.batch.site == shard.site])
+            numbered, events = [], 0
+            for record in read(self._folder, first - 1, self.position):
+                batch = batches.decode(record.body)
+                if batch.site == shard.site:
+                    numbered.append(Numbered(record.number, batch))
+                    events += max(1, len(batch.events))
+                if events >= _READ_EVENTS:
+                    break
+            # Only now: had Redis gone away meanwhile, these records would be passed over for good.
+            refused, last = self._apply(shard, numbered), numbered[-1].number if numbered else self.position
+            if refused:
+                self._blocked[shard] = (refused, time.monotonic() + _AGAIN)
+            elif events >= _READ_EVENTS and last < self.position:
+                self._blocked[shard] = (last + 1, 0.0)
+            else:
+                del self._blocked[shard]
+                _log.warning("%s: its events are being applied again", shard.site)
+
+    def _report(self, broken: bool, position: int) -> None:
+        """Say once that the journal cannot be read on: what follows is not lost, but needs a look."""
+        if broken and not self._broken:
+            _log.error("%s: the journal cannot be read behind record %d", self._folder, position)
+        self._broken = broken
 
     @property
     def blocked(self) -> bool:
@@ -106,6 +138,29 @@ def cut(numbered: Iterable[Numbered], most: int) -> list[list[Numbered]]:
         parts[-1].append(item)
         room -= max(1, len(item.batch.events))
     return parts
+
+
+def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
+    """Apply what collectors that are gone left in the journals beside `own`; how many records. Raises RedisError."""
+    records = 0
+    for folder in sorted(path.parent for path in own.parent.glob("*/id") if path.parent != own):
+        try:
+            journal = Journal(folder)
+        except BlockingIOError:
+            continue
+        progress = Progress(folder)
+        try:
+            waiting = journal.number - progress.applied
+            if waiting > 0:
+                progress.durable = journal.number
+                drain = Drain(folder, Flusher(client, journal.id), progress, a_script)
+                while drain.run():
+                    pass
+                records += waiting
+        finally:
+            progress.close()
+            journal.close()
+    return records
 
 
 class Rebuilds:
@@ -154,15 +209,14 @@ def run(folder: Path, settings: Settings) -> None:
     collector = (folder / "id").read_text().strip()
     client = store.connect(settings=settings, check=False)
     flusher = Flusher(client, collector)
-    billed = settings.flush_seconds >= 1
-    drain = Drain(folder, flusher, progress, EVENTS_A_SCRIPT_BILLED if billed else EVENTS_A_SCRIPT)
-    rebuilds, trims, hour = Rebuilds(_rebuild), Rebuilds(_trim), 0
-    more, pause, last = True, 0.0, 0.0
+    a_script = EVENTS_A_SCRIPT_BILLED if settings.flush_seconds >= 1 else EVENTS_A_SCRIPT
+    drain = Drain(folder, flusher, progress, a_script)
+    rebuilds, trims, hour, look = Rebuilds(_rebuild), Rebuilds(_trim), 0, 0.0
+    more, pause, last = True, 0.0, -math.inf
     try:
         while True:
-            due = last + settings.flush_seconds
-            wait = 0.0 if more and not pause else pause or (0.5 if not drain.blocked else 0.1)
-            word = _word(max(wait, due - time.monotonic()) if more or pause else wait)
+            due = last + max(settings.flush_seconds, pause)
+            word = _word(max(0.0, due - time.monotonic()) if more else 0.1 if drain.blocked else 0.5)
             if word == "stop":
                 _finish(drain)
                 return
@@ -171,9 +225,13 @@ def run(folder: Path, settings: Settings) -> None:
             if time.monotonic() < due:
                 more = more or word == "wake"
                 continue
-            if word == "wake" or more or pause or drain.blocked:
+            if word == "wake" or more or drain.blocked:
                 more, pause = _step(drain, progress, pause)
                 last = time.monotonic()
+            if not pause and time.monotonic() >= look:
+                with contextlib.suppress(redis.RedisError, OSError):
+                    drain_orphans(folder, client, a_script)
+                look = time.monotonic() + _LOOK
             rebuilds.wanted |= flusher.take_marked()
             rebuilds.tend()
             if hour != (hour := _now() // 3_600_000):
@@ -220,5 +278,9 @@ def _word(timeout: float) -> str:
 
 
 if __name__ == "__main__":
+    # A terminal's Ctrl-C and a process runner signal the whole group; this process ends when its collector says so.
+    # A handler that does nothing, since SIG_IGN would be inherited by the jobs, which then could not be stopped.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     run(Path(sys.argv[1]), load())

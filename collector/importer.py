@@ -52,10 +52,11 @@ class Tally:
 class Importer:
     """Imports files for one run. `site` None: the lines name theirs."""
 
-    def __init__(self, client: redis.Redis, settings: Settings, site: str | None, now: int) -> None:
-        self._client, self._settings, self._site, self._now = client, settings, site, now
+    def __init__(self, client: redis.Redis, settings: Settings, site: str | None, clock: Callable[[], int]) -> None:
+        self._client, self._settings, self._site, self._clock = client, settings, site, clock
+        self._now = clock()  #: at the latest piece, so that the newest lines of a live log are not cut to an older time
         self._sites: dict[str, Known | None] = {}
-        self._salts = ImportSalts(client, settings.salt_rotation, self._zone, now)
+        self._salts = ImportSalts(client, settings.salt_rotation, self._zone, self._now)
         self._geo = Geo(settings.geoip)
         self._steps: dict[str, Steps] = {}
         self._appender, self._registry = Appender(client), Registry(client, site)
@@ -87,7 +88,7 @@ class Importer:
             return
         if piece.entry is None:
             self._registry.note(piece.before, Entry(len(piece.data), piece.after, False))
-        by_site: dict[str, list[Hit]] = {}
+        self._now, by_site = self._clock(), dict[str, list[Hit]]()
         for number, line in lines:
             hit = reader.read(number, line)
             if isinstance(hit, str):
@@ -180,7 +181,7 @@ class Importer:
                     Shard(site),
                     wanted,
                     known.zone,
-                    self._now,
+                    self._clock(),
                     lambda done, total, site=site: progress(site, done, total),  # type: ignore[misc]
                 )
                 made += len(wanted)

@@ -42,7 +42,7 @@ def command(site: str | None, wanted: str, files: tuple[Path, ...]) -> None:
     readers = _readers(files, wanted, chosen)
     client = store.connect(settings=settings)
     begun = time.monotonic()
-    importer = Importer(client, settings, chosen, time.time_ns() // 1_000_000)
+    importer = Importer(client, settings, chosen, lambda: time.time_ns() // 1_000_000)
     try:
         made = run(importer, readers)
     except redis.RedisError as error:
@@ -58,22 +58,24 @@ def command(site: str | None, wanted: str, files: tuple[Path, ...]) -> None:
 
 def run(importer: Importer, readers: Sequence[tuple[Path, Reader]], quiet: bool = False) -> int:
     """Import files and make their days' rollups, showing how far it is; days made. Raises redis.RedisError."""
+    console = Console(stderr=True)
+    hidden = quiet or not console.is_terminal
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
-        disable=quiet,
+        disable=hidden,
     ) as bar:
         task = bar.add_task("import", total=sum(path.stat().st_size for path, _ in readers))
         for path, reader in readers:
             bar.update(task, description=f"{path.name} ({reader.name})")
             importer.read(path, reader, lambda count: bar.advance(task, count))
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f} days"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True, disable=quiet) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task("rollups")
         return importer.settle(
             lambda site, done, total: bar.update(task, description=f"rollups {site}", completed=done, total=total)
@@ -83,17 +85,18 @@ def run(importer: Importer, readers: Sequence[tuple[Path, Reader]], quiet: bool 
 def report(tally: Tally, made: int, seconds: float) -> list[str]:
     """What an import did, for people."""
     views, lines = tally.pageviews, tally.lines
-    out = [f"{lines:,} lines read in {seconds:.1f} s ({lines / max(seconds, 0.001):,.0f} a second)"]
+    out = [f"{_many(lines, 'line')} read in {seconds:.1f} s ({lines / max(seconds, 0.001):,.0f} a second)"]
     counted = f"counted: {views['human']:,} human pageviews, {views['bot']:,} of bots, {views['ai']:,} of AI agents"
     out.append(counted + (f", {tally.custom:,} custom events" if tally.custom else ""))
     skipped = [(reason, count) for reason, count in tally.skipped.most_common() if reason not in MALFORMED]
     out += [f"skipped: {count:,} {reason} ({SKIPPED[reason]})" for reason, count in skipped]
     if tally.known_lines:
         out.append(
-            f"known already: {tally.known_lines:,} lines, {tally.known_pieces} of {tally.pieces} pieces; nothing added"
+            f"known already: {_many(tally.known_lines, 'line')}, "
+            f"{tally.known_pieces} of {_many(tally.pieces, 'piece')}; nothing added"
         )
     if bad := sum(tally.skipped[reason] for reason in MALFORMED):
-        out.append(f"not understood: {bad:,} lines")
+        out.append(f"not understood: {_many(bad, 'line')}")
         out += [f"    {path} line {number}: {MALFORMED[reason]}" for path, number, reason in tally.malformed]
         if bad > len(tally.malformed):
             out.append(f"    and {bad - len(tally.malformed):,} more")
@@ -104,14 +107,18 @@ def report(tally: Tally, made: int, seconds: float) -> list[str]:
     if tally.days:
         days, sites = [day for _, day in tally.days], {site for site, _ in tally.days}
         span = f"{keys.iso(min(days))} to {keys.iso(max(days))}"
-        out.append(f"{len(tally.days):,} days of {', '.join(sorted(sites)[:5])}: {span}")
+        out.append(f"{_many(len(tally.days), 'day')} of {', '.join(sorted(sites)[:5])}: {span}")
     if tally.held:
         out.append(
-            f"{len(tally.held):,} of these days held events before. A file is known by its contents: "
+            f"{_many(len(tally.held), 'day')} of them held events before. A file is known by its contents: "
             "lines that came another way too, live or in a file cut otherwise, count twice"
         )
-    out.append(f"rollups of {made:,} days made again" if made else "no rollups to make again")
+    out.append(f"rollups of {_many(made, 'day')} made again" if made else "no rollups to make again")
     return out
+
+
+def _many(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def _site(text: str, settings: Settings) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from common.bodies import RawEvent
@@ -31,7 +32,7 @@ class Salted(Protocol):
     """Where the salt of a site's day comes from."""
 
     def of(self, site: str, day: int) -> tuple[bytes, bool, int]:
-        """Salt, whether it is local, when it expires."""
+        """Salt, whether it is local, when it expires; raises KeyError once it is gone."""
 
     def before(self, site: str, day: int) -> tuple[bytes, bool, int] | None:
         """The salt of the day before, if another and still known."""
@@ -125,7 +126,8 @@ class Steps:
         elif raw.timestamp:
             try:
                 moment = datetime.fromisoformat(raw.timestamp)
-                draft.time = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+                # Rounded, not cut: 0.123 s times 1,000 may be a little less than 123 ms.
+                draft.time = round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
             except (ValueError, OverflowError):
                 return Dropped("invalid", "timestamp: expected ISO 8601 such as 2026-11-24T09:30:00Z")
         else:
@@ -150,9 +152,12 @@ class Steps:
     def enrich(self, draft: Draft) -> Dropped | None:
         """Visitor, source, place, device and the rest: the finished event."""
         raw, request, who = draft.raw, draft.request, draft.agent
-        visitor, before, local = self._visitor(draft)
+        try:
+            visitor, before, local = self._visitor(draft)
+        except KeyError:  # yesterday's salt is 48 h old an hour before today's end, where today has 25 hours
+            return Dropped("old")
         host = client.hostname(raw.hostname) if raw.hostname else draft.site
-        came = acquisition(raw.referrer or "", draft.query, own_hosts(draft.site, host))
+        came = acquisition(raw.referrer or "", draft.query, _own_hosts(draft.site, host))
         place = self._geo.place(request.address, request.country, raw.timezone or "")
         signal, at_click = draft.type == ENGAGEMENT, draft.type == CLICK
         money = _revenue(raw) if raw.revenue else None
@@ -209,6 +214,7 @@ class Steps:
         return visitor_id(salt, draft.site, address, name), before, local
 
 
+_own_hosts = lru_cache(4_096)(own_hosts)
 _BLANK = Agent("human", "", "", "")
 
 #: Minor units that are not hundredths: ISO 4217.
@@ -225,10 +231,13 @@ def _revenue(raw: RawEvent) -> tuple[int, str] | None:
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
         return None
     try:
-        amount = int((Decimal(str(raw.revenue.amount)).scaleb(_EXPONENTS.get(currency, 2))).to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError):
+        amount = Decimal(str(raw.revenue.amount)[:40])
+        # Compared before it becomes an int: 1e999999 would be one of a million digits.
+        if not abs(amount) < 10**12:
+            return None
+        return int(amount.scaleb(_EXPONENTS.get(currency, 2)).to_integral_value()), currency
+    except ArithmeticError:
         return None
-    return (amount, currency) if abs(amount) < 10**13 else None
 
 
 def _whole(value: float | None, most: int) -> int:

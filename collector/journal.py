@@ -13,6 +13,7 @@ import secrets
 import struct
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -28,11 +29,26 @@ class JournalFull(Exception):
     """The journal holds as much as it may: Redis has been away for too long."""
 
 
+class Place(NamedTuple):
+    """Where in a journal a record ends."""
+
+    segment: str
+    offset: int
+
+
 class Record(NamedTuple):
     """One durable record."""
 
     number: int
     body: bytes
+    end: Place
+
+
+class Group(NamedTuple):
+    """Records that become durable together, or not at all."""
+
+    records: list[bytes]
+    upto: int  #: number of the last one
 
 
 class Journal:
@@ -41,7 +57,7 @@ class Journal:
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
-        self._most = most_bytes
+        self.most_bytes = most_bytes
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -51,13 +67,13 @@ class Journal:
         self.id = _identity(folder)
         self._waiting: list[bytes] = []
         self._guard = threading.Lock()  # `append` runs in the event loop, `sync` in a thread
-        self.number = _repair(folder)
-        self._file = -1
-        self._size = 0
-        self._roll()
+        self.number = self._durable = _repair(folder)
+        self._file, self._size, self._torn = -1, 0, False
+        existing = segments(folder)
+        self._open(existing[-1] if existing else self._next_segment())
 
     def append(self, body: bytes) -> int:
-        """Queue a record for the next `sync` and return its number; raises `JournalFull`."""
+        """Queue a record for the next group and return its number."""
         with self._guard:
             self.number += 1
             self._waiting.append(HEADER.pack(len(body), crc32(body), self.number) + body)
@@ -65,29 +81,41 @@ class Journal:
 
     def check_room(self) -> None:
         """Raise `JournalFull` when no more may be accepted."""
-        if self.bytes() > self._most:
+        if self.bytes() > self.most_bytes:
             raise JournalFull
 
-    def sync(self) -> int:
-        """Write and fsync all queued records; the last durable number. On OSError they are forgotten: not accepted."""
+    def take(self) -> Group:
+        """All queued records, for `write`. What is appended from now on belongs to the next group."""
         with self._guard:
-            waiting, upto = self._waiting, self.number
-            self._waiting = []
-        if not waiting:
-            return upto
-        data = b"".join(waiting)
+            waiting, self._waiting = self._waiting, []
+            return Group(waiting, self.number)
+
+    def write(self, group: Group) -> int:
+        """Write and fsync a group; the last durable number. On OSError its records are forgotten: not accepted."""
+        if not group.records:
+            return self._durable
+        data = b"".join(group.records)
         try:
+            if self._torn:
+                self._cut()
             _write(self._file, data)
             os.fdatasync(self._file)
         except OSError:
-            # A torn group must not stay in front of what comes later.
-            os.ftruncate(self._file, self._size)
-            os.lseek(self._file, self._size, os.SEEK_SET)
+            # A torn group must not stay in front of what comes later: nothing is written until it is gone.
+            self._torn = True
+            with suppress(OSError):
+                self._cut()
             raise
         self._size += len(data)
+        self._durable = group.upto
         if self._size >= SEGMENT_BYTES:
-            self._roll(upto)
-        return upto
+            with suppress(OSError):  # the group is durable; the next one tries again
+                self._open(self._next_segment())
+        return self._durable
+
+    def sync(self) -> int:
+        """Write and fsync all queued records; the last durable number. Raises OSError as `write` does."""
+        return self.write(self.take())
 
     def bytes(self) -> int:
         """Size of all segments, in bytes."""
@@ -101,15 +129,28 @@ class Journal:
             os.close(self._file)
             os.close(self._lock)
 
-    def _roll(self, upto: int | None = None) -> None:
+    def _cut(self) -> None:
+        os.ftruncate(self._file, self._size)
+        os.lseek(self._file, self._size, os.SEEK_SET)
+        self._torn = False
+
+    def _next_segment(self) -> Path:
+        return self.folder / f"{self._durable + 1:020d}.log"
+
+    def _open(self, path: Path) -> None:
+        """Go on in this segment; on OSError in the one before, as if this one had never been."""
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            size = os.lseek(file, 0, os.SEEK_END)
+            _sync_folder(self.folder)
+        except OSError:
+            os.close(file)
+            if self._file >= 0:
+                path.unlink()
+            raise
         if self._file >= 0:
             os.close(self._file)
-        first = (self.number if upto is None else upto) + 1
-        existing = segments(self.folder)
-        path = existing[-1] if upto is None and existing else self.folder / f"{first:020d}.log"
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        self._size = os.lseek(self._file, 0, os.SEEK_END)
-        _sync_folder(self.folder)
+        self._file, self._size = file, size
 
 
 def segments(folder: Path) -> list[Path]:
@@ -117,13 +158,18 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.log"))
 
 
-def read(folder: Path, after: int, upto: int | None = None) -> Iterator[Record]:
-    """Records with after < number <= upto, in order. Stops at the first one that is not whole."""
+def read(folder: Path, after: int, upto: int | None = None, begin: Place | None = None) -> Iterator[Record]:
+    """Records with after < number <= upto, in order. Stops at the first one that is not whole.
+
+    `begin`, where record `after` ends, saves looking for it.
+    """
     files = segments(folder)
     for place, path in enumerate(files):
         if place + 1 < len(files) and int(files[place + 1].stem) <= after + 1:
             continue
         with path.open("rb") as file:
+            if begin and begin.segment == path.name:
+                file.seek(begin.offset)
             while len(header := file.read(HEADER.size)) == HEADER.size:
                 length, check, number = HEADER.unpack(header)
                 if upto is not None and number > upto:
@@ -134,7 +180,7 @@ def read(folder: Path, after: int, upto: int | None = None) -> Iterator[Record]:
                 body = file.read(length)
                 if len(body) < length or crc32(body) != check:
                     return
-                yield Record(number, body)
+                yield Record(number, body, Place(path.name, file.tell()))
 
 
 def forget(folder: Path, upto: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -198,14 +198,20 @@ def _page(request: str, status: str) -> str:
     return target
 
 
+#: Whatever the locale of this machine.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 @lru_cache(4_096)
 def _minute(text: str, offset: str) -> int | None:
     """Ms at which a minute of a log begins; None for what no calendar has, or what came before 1970."""
     try:
-        moment = datetime.strptime(f"{text} {offset}", "%d/%b/%Y:%H:%M %z")
+        day, month, year = int(text[:2]), _MONTHS.index(text[3:6]) + 1, int(text[7:11])
+        local = datetime(year, month, day, int(text[12:14]), int(text[15:17]), tzinfo=UTC)
     except ValueError:
         return None
-    return int(moment.timestamp()) * 1000 if moment.year >= 1970 else None
+    ahead = (int(offset[1:3]) * 60 + int(offset[3:5])) * (-1 if offset[0] == "-" else 1)
+    return (int(local.timestamp()) - 60 * ahead) * 1000 if year >= 1970 else None
 
 
 _ESCAPE = re.compile(r'\\(?:x([0-9A-Fa-f]{2})|(["\\]))')

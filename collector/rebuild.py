@@ -8,6 +8,7 @@ written to since it was read; after three refusals the flushers are asked to wai
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -17,7 +18,7 @@ from typing import NamedTuple, TypeVar, cast
 import msgspec
 import redis
 
-from collector.flush import fold_visitors
+from collector.folding import fold_visitors
 from common import keys
 from common.calendars import PAUSE, Calendar, calendar
 from common.capped import capped
@@ -129,11 +130,12 @@ def _prepare(
         look = Look(earlier.revisions | look.revisions, earlier.events | look.events)
         states, out = _fold(look, local)
     names = [shard.state(), shard.marked(), *(shard.daily(day) for day in look.revisions)]
-    whole = []
+    # Two rebuilds at once must not share shadows: the slower would put the other's rows in place.
+    holder, whole = secrets.token_hex(6), []
     for day in run:
-        made = _shadow(client, shard, day, out.get(day, {}), look)
-        names += [shard.daily(day), shard.shadow(shard.daily(day))]
-        names += [shard.unique(day), shard.shadow(shard.unique(day))]
+        made = _shadow(client, shard, holder, day, out.get(day, {}), look)
+        names += [shard.daily(day), shard.shadow(shard.daily(day), holder)]
+        names += [shard.unique(day), shard.shadow(shard.unique(day), holder)]
         whole.append(made)
     argument = {
         "revisions": [value.decode() for value in look.revisions.values()],
@@ -172,7 +174,9 @@ def _begins_earlier(states: dict[int, State], local: Calendar, first: int, neede
     )
 
 
-def _shadow(client: redis.Redis, shard: Shard, day: int, rows: dict[str, list[int]], look: Look) -> tuple[bool, bool]:
+def _shadow(
+    client: redis.Redis, shard: Shard, holder: str, day: int, rows: dict[str, list[int]], look: Look
+) -> tuple[bool, bool]:
     """Write a day's shadow keys; which of the two there are."""
     stored = extent(client, shard, day)
     mapping: dict[str, bytes] = {name: pack_row(values) for name, values in capped(rows).items()}
@@ -181,7 +185,7 @@ def _shadow(client: redis.Redis, shard: Shard, day: int, rows: dict[str, list[in
     if stored.rows or mapping or stored.revision:
         mapping[keys.REVISION] = str(int(stored.revision or 0) + 1).encode()
         mapping[keys.RAW_EXTENT] = _encode([stored.list, stored.size, stored.rows])
-    name, visitors = shard.shadow(shard.daily(day)), shard.shadow(shard.unique(day))
+    name, visitors = shard.shadow(shard.daily(day), holder), shard.shadow(shard.unique(day), holder)
     ids = {e.visitor for e in look.events[day] if e.class_ == "human" and e.type not in SIGNALS}
     pipe = client.pipeline(transaction=False)
     pipe.delete(name, visitors)

@@ -44,7 +44,10 @@ class Salts:
         days = calendar(zone)
         today = days.day(now)
         wanted = {period(day, self._rotation): day for day in (today - 1, today, today + 1)}
+        wanted = {name: day for name, day in wanted.items() if expiry(day, self._rotation, days) > now}
         missing = [(name, day) for name, day in wanted.items() if self._known.get((site, name), _LOCAL).local]
+        if all((site, name) in self._known for name in wanted):
+            self._ready[site, today] = now + _AGAIN  # while this request asks Redis, others go on with what there is
         try:
             for name, day in missing:
                 expires = expiry(day, self._rotation, days)
@@ -57,7 +60,7 @@ class Salts:
                 fresh = Salt(secrets.token_bytes(SALT_BYTES), True, expiry(day, self._rotation, days))
                 self._known.setdefault((site, name), fresh)
             self._ready[site, today] = now + _AGAIN
-        self._forget(now)
+        self.forget(now)
 
     def of(self, site: str, day: int) -> Salt:
         """The salt of a site's local day; raises KeyError unless prepared."""
@@ -74,7 +77,8 @@ class Salts:
         known = await self._client.set(key, fresh, nx=True, get=True, pxat=expires)
         return known if isinstance(known, bytes) else fresh
 
-    def _forget(self, now: int) -> None:
+    def forget(self, now: int) -> None:
+        """Drop the salts whose time is over, here as in Redis."""
         for place in [place for place, salt in self._known.items() if salt.expires <= now]:
             del self._known[place]
         for day in [day for day, until in self._ready.items() if until <= now]:

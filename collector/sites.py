@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import redis.asyncio
 from redis.exceptions import RedisError
@@ -27,6 +28,7 @@ class Sites:
         self._zones: dict[str, str] = dict(settings.sites or {})
         self._seen: set[str] = set()
         self._full_until = self._away_until = 0
+        self._listed: set[str] = set()  #: the sites that there are while it is full
 
     def zone(self, site: str) -> str | None:
         """The zone of an admitted site; None when `admit` has to be asked."""
@@ -36,7 +38,8 @@ class Sites:
         """Whether events of the site are wanted; notes its first one. Without Redis new sites are let in."""
         if site in self._seen:
             return True
-        if not valid_site(site) or not self._settings.knows(site) or now < self._full_until:
+        full = now < self._full_until and site not in self._listed
+        if full or not valid_site(site) or not self._settings.knows(site):
             return False
         if now >= self._away_until:
             try:
@@ -60,7 +63,11 @@ class Sites:
         stored: bytes | None = await self._client.hget(keys.sites(), site)  # type: ignore[assignment]
         known = decode(stored)
         if known is None:
-            if self._settings.sites is None and await self._client.hlen(keys.sites()) >= MOST_SITES:
+            listed: set[Any] = set()
+            if self._settings.sites is None:
+                listed = {name.decode() for name in await self._client.hkeys(keys.sites())}  # type: ignore[union-attr]
+            if len(listed) >= MOST_SITES:
+                self._listed = listed
                 _log.warning("%d sites write already and FOOTFALL_SITES is not set: new ones are dropped", MOST_SITES)
                 return False
             known = Known(self._settings.zone(site))

@@ -12,6 +12,14 @@ for i = 1, #a.revisions do
   if (now or '') ~= a.revisions[i] then return {'changed'} end
 end
 local at = 2 + #a.revisions
+for d = 1, #a.whole do -- a shadow that has expired meanwhile: nothing may be written yet
+  for s = 1, 2 do
+    if a.whole[d][s] and redis.call('EXISTS', KEYS[at + 4 * d + 2 * s - 4]) == 0 then return {'changed'} end
+  end
+end
+for i = 1, #a.states, 7000 do
+  redis.call('HSET', KEYS[1], unpack(a.states, i, math.min(i + 6999, #a.states)))
+end
 for d = 1, #a.whole do
   local daily, shadow, unique, visitors = KEYS[at + 1], KEYS[at + 2], KEYS[at + 3], KEYS[at + 4]
   if a.whole[d][1] then redis.call('RENAME', shadow, daily); redis.call('PERSIST', daily)
@@ -20,8 +28,5 @@ for d = 1, #a.whole do
   else redis.call('DEL', unique) end
   at = at + 4
 end
-for i = 1, #a.states, 7000 do
-  redis.call('HSET', KEYS[1], unpack(a.states, i, math.min(i + 6999, #a.states)))
-end
-if #a.done > 0 then redis.call('HDEL', KEYS[2], unpack(a.done)) end
+if #a.done > 0 then redis.pcall('HDEL', KEYS[2], unpack(a.done)) end
 return {'ok'}

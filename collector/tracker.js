@@ -129,7 +129,7 @@
     const full = location.pathname + location.search;
     if (full.length < 513) return full;
     // Too long for the collector: what tells the source comes first.
-    const kept = full.match(/\b(utm_\w+|source|ref|\w+clid)=[^&]*/g) || [];
+    const kept = full.match(/\b(utm_\w+|source|ref|\w+clid|[gw]braid|gad_source)=[^&]*/g) || [];
     return (location.pathname + "?" + kept.join("&")).slice(0, 512);
   };
 

@@ -46,10 +46,10 @@ def trim(client: redis.Redis, shard: Shard, zone: str, now: int) -> Trimmed:
         elif field.startswith(b"ids:") and split_ids_field(field.decode())[0] < oldest_ids:
             ids += cast(int, client.hdel(shard.state(), field))
         if len(waiting) >= 2 * _AT_ONCE:
-            states += cast(int, script(keys=[shard.state()], args=waiting))
+            states += script(keys=[shard.state()], args=waiting)
             waiting = []
     if waiting:
-        states += cast(int, script(keys=[shard.state()], args=waiting))
+        states += script(keys=[shard.state()], args=waiting)
     client.zremrangebyscore(shard.live(), "-inf", now - _DAY)
     return Trimmed(states, ids)
 

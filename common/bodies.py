@@ -82,17 +82,16 @@ def parse(data: bytes) -> Body:
             return Body(None, None, [body], {})
         return _limit(Body(body.site, _batch_id(body.batch), body.events, {}))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return _limit(_one_by_one(_lenient(data)))
+        return _one_by_one(_lenient(data))
 
 
 def _limit(body: Body) -> Body:
-    events, extra = body.events, len(body.events) - MOST_EVENTS
-    if extra > 0:
-        body.dropped["too_many"] = body.dropped.get("too_many", 0) + extra
-        events = events[:MOST_EVENTS]
-    if not events:
+    if not body.events:
         raise BadBody("events: expected at least one event")
-    return body._replace(events=events)
+    extra = len(body.events) - MOST_EVENTS
+    if extra <= 0:
+        return body
+    return body._replace(events=body.events[:MOST_EVENTS], dropped={"too_many": extra})
 
 
 def _lenient(data: bytes) -> Any:
@@ -121,10 +120,10 @@ def _one_by_one(body: Any) -> Body:
     else:
         found = body if isinstance(body, list) else [body]
     events, problems = _usable(found[:MOST_EVENTS], lambda item: msgspec.convert(item, RawEvent))
-    dropped = {"invalid": len(problems)} if problems else {}
-    if problems and not events:
-        raise BadBody(problems[0])
-    return Body(site, batch, events + [_SPARE] * max(0, len(found) - MOST_EVENTS), dropped)
+    if not events:
+        raise BadBody(problems[0] if problems else "events: expected at least one event")
+    dropped = {"invalid": len(problems), "too_many": max(0, len(found) - MOST_EVENTS)}
+    return Body(site, batch, events, {reason: count for reason, count in dropped.items() if count})
 
 
 def _usable(found: list[Any], convert: Callable[[Any], RawEvent]) -> tuple[list[RawEvent], list[str]]:
@@ -146,6 +145,3 @@ def _named(message: str) -> str:
 
 def _batch_id(value: object) -> str | None:
     return str(value)[:64] if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
-
-
-_SPARE = RawEvent()

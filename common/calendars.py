@@ -20,8 +20,7 @@ class Calendar:
         self.zone = zone
         self._info = ZoneInfo(zone)
         self._starts: dict[int, int] = {}
-        self._day = 0
-        self._start = self._end = 0
+        self._held = (0, 0, 0)  #: the day asked for last, its start and end; one value, since threads share it
 
     def start(self, day: int) -> int:
         """Ms at which a local day begins."""
@@ -33,18 +32,21 @@ class Calendar:
 
     def day(self, time: int) -> int:
         """Ordinal of the local day that holds a time in ms."""
-        if not self._start <= time < self._end:
+        return self._around(time)[0]
+
+    def step(self, time: int) -> int:
+        """Number of the 15-minute step within its local day: 0-95, to 99 on a day of 25 hours."""
+        return (time - self._around(time)[1]) // STEP
+
+    def _around(self, time: int) -> tuple[int, int, int]:
+        held = self._held
+        if not held[1] <= time < held[2]:
             local = datetime.fromtimestamp(time / 1000, UTC) + timedelta(hours=14)
             day = local.toordinal()
             while self.start(day) > time:
                 day -= 1
-            self._day, self._start, self._end = day, self.start(day), self.start(day + 1)
-        return self._day
-
-    def step(self, time: int) -> int:
-        """Number of the 15-minute step within its local day: 0-95, to 99 on a day of 25 hours."""
-        self.day(time)
-        return (time - self._start) // STEP
+            held = self._held = (day, self.start(day), self.start(day + 1))
+        return held
 
     def steps(self, day: int) -> int:
         """How many steps a local day has: 96, or 92 or 100 where clocks change."""

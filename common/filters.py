@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from common.events import CLASSES, EVENT_DIMENSIONS, PATH_DIMENSIONS, VISIT_DIMENSIONS
 
@@ -16,11 +16,20 @@ def normalise(where: Where | None) -> dict[str, list[str]]:
     for dimension, values in (where or {}).items():
         if dimension not in _KNOWN and not dimension.startswith("prop:"):
             raise ValueError(f"where: unknown dimension {dimension!r}, expected one of {', '.join(sorted(_KNOWN))}")
-        chosen[dimension] = [values] if isinstance(values, str) else list(values)
+        chosen[dimension] = _texts(dimension, values)
     for name in chosen.setdefault("class", ["human"]):
         if name not in CLASSES:
             raise ValueError(f"where: class={name!r}, expected one of {', '.join(CLASSES)}")
     return chosen
+
+
+def _texts(dimension: str, values: object) -> list[str]:
+    texts = []
+    for value in [values] if isinstance(values, str) or not isinstance(values, Iterable) else values:
+        if not isinstance(value, str):
+            raise ValueError(f"where: {dimension}={value!r}, expected text or a list of texts")
+        texts.append(value)
+    return texts
 
 
 def is_plain(where: Mapping[str, list[str]]) -> list[str] | None:

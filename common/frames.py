@@ -12,7 +12,7 @@ import redis
 
 from common import keys, store, tables
 from common.calendars import STEP, Calendar, calendar
-from common.events import EVENT_DIMENSIONS, NONE, PATH_DIMENSIONS, VISIT_DIMENSIONS
+from common.events import CLASSES, EVENT_DIMENSIONS, NONE, OTHER, PATH_DIMENSIONS, VISIT_DIMENSIONS
 from common.filters import Where, is_plain, normalise
 from common.known import all_sites, one_site
 from common.reader import Reader
@@ -21,6 +21,8 @@ from common.settings import Settings, load, site_name
 from common.slices import Slice
 
 Day = str | date | pd.Timestamp
+#: A chain of visits is followed at most this many days back to find where a visit began.
+FARTHEST = 7
 GRAINS = ("15min", "hour", "day", "week", "month")
 DIMENSIONS = (*EVENT_DIMENSIONS, *PATH_DIMENSIONS, *VISIT_DIMENSIONS, "class")
 
@@ -105,12 +107,14 @@ class Traffic:
         """
         if dimension not in DIMENSIONS and not dimension.startswith("prop:"):
             raise ValueError(f"dimension={dimension!r}: expected one of {', '.join(DIMENSIONS)} or prop:KEY")
+        if dimension == "class" and "class" not in (where or {}):
+            where = {**(where or {}), "class": CLASSES}
         days, chosen = self._days(start, end), normalise(where)
         of = is_plain(chosen)
         answered = of == ["human"] or (of is not None and dimension == "class")
         if answered:
             found = self.reader.days(days)
-            sums = tables.by_value(found, dimension, of if where and dimension == "class" else None)
+            sums = tables.by_value(found, dimension, of if dimension == "class" else None)
             entries = tables.by_value(found, "entry_page", None) if dimension == "page" else None
         else:
             part = self._slice(days, chosen)
@@ -166,10 +170,9 @@ class Traffic:
     def revenue(self, start: Day, end: Day) -> pd.DataFrame:
         """Money of custom events: event, currency, events, amount (minor units)."""
         sums = tables.by_value(self.reader.days(self._days(start, end)), "revenue", None)
-        frame = pd.DataFrame(
-            [(*reversed(str(name).split(".", 1)), row["events"], row["revenue"]) for name, row in sums.iterrows()],
-            columns=["event", "currency", "events", "amount"],
-        )
+        cells = [name.split(".", 1) if "." in name else [OTHER, name] for name in map(str, sums.index)]
+        frame = pd.DataFrame([cell[::-1] for cell in cells], columns=["event", "currency"])
+        frame = frame.assign(events=sums["events"].to_numpy(), amount=sums["revenue"].to_numpy())
         return self._said(frame.sort_values("amount", ascending=False).reset_index(drop=True), True)
 
     def first_day(self) -> date | None:
@@ -192,8 +195,13 @@ class Traffic:
         return list(range(first, last + 1))
 
     def _slice(self, days: Sequence[int], where: Mapping[str, list[str]]) -> Slice:
-        events = self.reader.events(range(days[0] - 1, days[-1] + 2))
-        return Slice(events, self.calendar, days, where)
+        """Events of the days and of their neighbours, as far as visits reach: 24 h, and a chain of visits further."""
+        first = days[0] - 1
+        while True:
+            part = Slice(self.reader.events(range(first, days[-1] + 3)), self.calendar, days, where)
+            if days[0] - first >= FARTHEST or not part.reaches_back(first):
+                return part
+            first -= 1
 
     def _said(self, frame: pd.DataFrame, rollups: bool) -> pd.DataFrame:
         frame.attrs["answered_by"] = "rollups" if rollups else "raw events"

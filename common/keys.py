@@ -64,9 +64,9 @@ class Shard(NamedTuple):
         """String: the salt for imports of one past day; expires 48 h after its making."""
         return self._key("salt", "import", iso(day))
 
-    def shadow(self, key: str) -> str:
-        """A key being rebuilt, renamed over the real one at the end; expires after an hour if abandoned."""
-        return self._key("shadow", key.partition("}:")[2])
+    def shadow(self, key: str, holder: str) -> str:
+        """A key that `holder` rebuilds, renamed over the real one at the end; expires after an hour if abandoned."""
+        return self._key("shadow", holder, key.partition("}:")[2])
 
 
 def sites() -> str:
@@ -118,7 +118,7 @@ def parse(key: str) -> Parsed | None:
     schema, open_, tail = key.partition(":{")
     tag, close, path = tail.rpartition("}:")
     site, dot, number = tag.rpartition(".")
-    if not (open_ and close and dot and number.isdigit()):
+    if not (open_ and close and dot and number.isascii() and number.isdigit()):
         return None
     parts = tuple(path.split(":"))
     for family, length in _FAMILIES.items():

@@ -13,7 +13,7 @@ def assign(events: Sequence[Event]) -> tuple[list[Event], list[int]]:
 
     Visits are numbered by their first event. A visit's first event is the first one that carries its number.
     """
-    ordered = [event for _, event in sorted((order_of(event), event) for event in events)]
+    ordered = sorted(events, key=order_of)
     visit_of: dict[int, int] = {}
     handed: set[int] = set()
     firsts: list[int] = []

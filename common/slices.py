@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from common.calendars import STEP, Calendar
+from common.calendars import PAUSE, STEP, Calendar
 from common.events import (
     ENGAGEMENT,
     EVENT_DIMENSIONS,
@@ -46,6 +46,12 @@ class Slice:
         self._all = _frame(ordered, numbers)
         self.visits = _visits(self._all)
 
+    def reaches_back(self, first: int) -> bool:
+        """Whether a visit that may have begun before the first day read reaches the days asked for."""
+        lasts = self._all.groupby("visit")["time"].max().reindex(self.visits.index)
+        early = self.visits["time"] < self._calendar.start(first) + PAUSE
+        return bool((early & (lasts >= self._start - PAUSE)).any())
+
     @cached_property
     def _chosen(self) -> pd.DataFrame:
         """All chosen events and signals, whatever their day."""
@@ -68,8 +74,13 @@ class Slice:
             return self._all["type"]
         if dimension in EVENT_DIMENSIONS:
             return self._all[dimension].replace("", NONE)
+        return self._property(dimension).fillna(NONE)
+
+    def _property(self, dimension: str) -> pd.Series:
+        """Values of a property, missing where the event does not carry it."""
         key = dimension.partition(":")[2]
-        return self._all["props"].map(lambda props: (props or {}).get(key, NONE) or NONE)
+        found = [(props or {}).get(key) for props in self._all["props"]]
+        return pd.Series(found, index=self._all.index, dtype=object).replace("", NONE)
 
     def _in_days(self, times: pd.Series) -> npt.NDArray[np.bool_]:
         inside: npt.NDArray[np.bool_] = ((times >= self._start) & (times < self._end)).to_numpy()
@@ -102,15 +113,13 @@ class Slice:
         if not chooses_events(dimension):
             key = self.visits[dimension].reindex(events["visit"]).set_axis(events.index)
             return self._sum(key, visits[dimension])
-        key = self._values(dimension).reindex(events.index)
-        if dimension == "event":
+        by_property = dimension.startswith("prop:")
+        values = self._property(dimension) if by_property else self._values(dimension)
+        key = values.reindex(events.index)
+        if by_property or dimension == "event":
             key = key.where(~events["type"].isin(SIGNALS))
-        if dimension.startswith("prop:"):
-            key = key.where(key != NONE)
         sums = self._sum(key, None)
-        held = self._values(dimension).reindex(self._chosen.index).rename("value")
-        if dimension.startswith("prop:"):
-            held = held.where(held != NONE)
+        held = values.reindex(self._chosen.index)
         pairs = pd.DataFrame({"value": held, "visit": self._chosen["visit"]})
         pairs = pairs[~self._chosen["type"].isin(SIGNALS) & pairs["visit"].isin(visits.index)].dropna()
         counts = pairs.drop_duplicates().groupby("value")["visit"].count()
@@ -143,11 +152,12 @@ class Slice:
         own = events[~signal]
         own_key = key[~signal]
         starts = np.array([self._calendar.start(day) for day in self._days], dtype=np.int64)
-        day = pd.Series(np.searchsorted(starts, own["time"].to_numpy(), side="right"), index=own.index)
-        distinct = pd.DataFrame({"key": own_key, "day": day, "visitor": own["visitor"]}).drop_duplicates()
+        day = pd.Series(np.searchsorted(starts, events["time"].to_numpy(), side="right"), index=events.index)
+        distinct = pd.DataFrame({"key": own_key, "day": day[~signal], "visitor": own["visitor"]}).drop_duplicates()
         engaged = events[events["type"] == ENGAGEMENT]
         depths = engaged[engaged["scroll"] >= 0]
-        deepest = depths["scroll"].groupby([key.reindex(depths.index), depths["visit"], depths["page"]]).max()
+        places = [key, depths["visit"], depths["page"], day]
+        deepest = depths["scroll"].groupby([place.reindex(depths.index) for place in places]).max()
         parts: dict[str, pd.Series] = {
             "pageviews": (own["type"] == PAGEVIEW).groupby(own_key).sum(),
             "events": own_key.groupby(own_key).count(),
@@ -163,14 +173,14 @@ class Slice:
             parts["bounces"] = grouped["bounce"].sum()
             parts["duration"] = grouped["duration"].sum()
         frame = pd.DataFrame(parts).reindex(columns=list(METRICS)).fillna(0).astype("int64")
-        return frame
+        return frame[(frame != 0).any(axis=1)]
 
     def chosen_events(self) -> pd.DataFrame:
         """See `Traffic.events`."""
         chosen = self._chosen
         events = chosen[self._in_days(chosen["time"])].reset_index(drop=True)
         place = self.visits.reindex(events["visit"]).reset_index(drop=True)
-        for name in (*VISIT_DIMENSIONS, *PATH_DIMENSIONS, "class"):
+        for name in (*VISIT_DIMENSIONS, *PATH_DIMENSIONS):
             events[name] = place[name].to_numpy()
         events["time"] = self._local(events["time"])
         return events.rename(columns={"type": "event"}).assign(type=events["type"])

@@ -22,7 +22,8 @@ def total(days: Mapping[int, Rows], dimension: str, values: Sequence[str] | None
     for rows in days.values():
         names, array = rows.get(dimension, ((), None))
         if array is not None:
-            sums += array[[name in values for name in names]].sum(axis=0) if values else array.sum(axis=0)
+            chosen = slice(None) if values is None else [name in values for name in names]
+            sums += array[chosen].sum(axis=0)
     return sums
 
 

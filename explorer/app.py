@@ -9,6 +9,7 @@ import streamlit as st
 from explorer import data, filters
 from explorer.view import encode
 
+HERE = Path(__file__).parent
 PAGES = (
     st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
     st.Page("app_pages/breakdown.py", title="Breakdowns", icon=":material/table_rows:", url_path="breakdown"),
@@ -19,10 +20,11 @@ PAGES = (
 
 def main() -> None:
     """Settings of the page, sidebar, page; and one answer to Redis being away, wherever it shows."""
-    st.set_page_config(page_title="Footfall", page_icon=":material/footprint:", layout="wide")
-    st.html(Path(__file__).with_name("style.css"))
+    # An icon by name or emoji would be fetched from a CDN.
+    st.set_page_config(page_title="Footfall", page_icon=HERE / "icon.svg", layout="wide")
+    st.html(HERE / "style.css")
     page = st.navigation(PAGES, position="hidden")
-    body = st.container()
+    body = st.empty()
     try:
         sites = st.session_state["sites"] = data.known_sites()
         view = filters.resolve(sites) if len(sites) else None
@@ -34,11 +36,11 @@ def main() -> None:
             if view:
                 st.space("xsmall")
                 filters.sidebar(view, sites)
-        with body:
+        with body.container():
             page.run()
     except data.AWAY as error:
         st.session_state["away"] = True
-        with body.empty().container():
+        with body.container():
             data.show_away(error)
 
 

@@ -21,5 +21,5 @@ def show() -> None:
     with st.spinner("Counting …"):
         frame, total = answers.breakdown(dimension), answers.totals()
     cards.table(frame, dimension, total, "breakdown", full=True)
-    if overlapping(dimension) and not dimension == "page" and len(frame):
+    if overlapping(dimension) and dimension != "page" and len(frame):
         st.caption("Bounce rate and duration belong to whole visits, so this dimension has none.")

@@ -38,17 +38,22 @@ EVENTS = Card("Events", {"Events": "event", "Properties": "prop", "Host names": 
 _UTM = ("utm_campaign", "utm_source", "utm_medium", "utm_content", "utm_term")
 
 
-@st.fragment
 def card(which: Card, answers: Answers, total: pd.Series) -> None:
-    """The card; only its open tab asks for anything."""
+    """The card, as high as its neighbour."""
+    with st.container(border=True, height="stretch", key=f"card_{which.title.lower()}"):
+        _tabs(which, answers, total)
+
+
+@st.fragment
+def _tabs(which: Card, answers: Answers, total: pd.Series) -> None:
+    """Only the open tab asks for anything."""
     try:
-        with st.container(border=True, height="stretch", key=f"card_{which.title.lower()}"):
-            st.subheader(which.title, anchor=False)
-            names = list(which.tabs)
-            for name, tab in zip(names, st.tabs(names, key=f"tabs_{which.title}", on_change="rerun"), strict=True):
-                if tab.open:
-                    with tab:
-                        _tab(which.tabs[name], answers, total)
+        st.subheader(which.title, anchor=False)
+        names = list(which.tabs)
+        for name, tab in zip(names, st.tabs(names, key=f"tabs_{which.title}", on_change="rerun"), strict=True):
+            if tab.open:
+                with tab:
+                    _tab(which.tabs[name], answers, total)
     except AWAY:
         st.rerun()  # the whole page says that Redis is away
     if st.session_state.pop("drilled", False):
@@ -79,13 +84,17 @@ def _tab(dimension: str, answers: Answers, total: pd.Series) -> None:
     table(frame, dimension, total, "card")
 
 
-def shaped(frame: pd.DataFrame, dimension: str, total: pd.Series) -> pd.DataFrame:
-    """A breakdown as it is shown: name, visitors, share of all visitors, and what else belongs to the dimension."""
+def shaped(frame: pd.DataFrame, dimension: str, total: pd.Series, full: bool = False) -> pd.DataFrame:
+    """A breakdown as it is shown: name, share of all visitors, visitors, views or events; or every metric."""
     everyone = max(float(total["visitors"]), 1.0)
     table = pd.DataFrame({"name": [labels.value(dimension, text) for text in frame[dimension]]})
-    table["share"] = (frame["visitors"] / everyone).to_numpy()
     table["visitors"] = frame["visitors"].to_numpy()
-    if dimension == "event" or dimension.startswith("prop:"):
+    table["share"] = (frame["visitors"] / everyone * 100).to_numpy()
+    if full:
+        rates = ["visits", "pageviews", "events", "views_per_visit", "bounce_rate", "visit_duration", "engagement"]
+        for metric in [*rates, *({"scroll"} & set(frame.columns))]:
+            table[metric] = frame[metric].to_numpy() * (100 if metric == "bounce_rate" else 1)
+    elif dimension == "event" or dimension.startswith("prop:"):
         table["events"] = frame["events"].to_numpy()
     else:
         table["pageviews"] = frame["pageviews"].to_numpy()
@@ -102,8 +111,8 @@ def notes(frame: pd.DataFrame, dimension: str, shown: int) -> list[str]:
     return told + [f"{text}." for text in labels.explanations(list(frame[dimension].head(shown)))]
 
 
-def table(frame: pd.DataFrame, dimension: str, total: pd.Series, key: str) -> None:
-    """The table of one dimension; a click on a row adds it as a filter."""
+def table(frame: pd.DataFrame, dimension: str, total: pd.Series, key: str, full: bool = False) -> None:
+    """The table of one dimension, `full` with every metric; a click on a row adds it as a filter."""
     view = filters.current()
     if frame.empty:
         st.caption("Nothing here in these days." if not view.filters else "Nothing here under these filters.")
@@ -113,16 +122,16 @@ def table(frame: pd.DataFrame, dimension: str, total: pd.Series, key: str) -> No
     key = f"{key}:{dimension}:{hash((view.site, view.start, view.end, view.filters))}"
     st.session_state[f"values:{key}"] = list(shown[dimension])
     st.dataframe(
-        shaped(shown, dimension, total),
+        shaped(shown, dimension, total, full),
         key=key,
         on_select=partial(select, key, dimension),
         selection_mode="single-cell",
         hide_index=True,
         row_height=_ROW,
-        height=_ROW * (min(len(shown), _ROWS_HIGH) + 1) + 3,
+        height=_ROW * (min(len(shown), 16 if full else _ROWS_HIGH) + 1) + 3,
         column_config=columns(dimension),
     )
-    with st.container(horizontal=True, vertical_alignment="top", key=f"foot_{key}"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="top", key=f"foot_{key}"):
         st.caption(" ".join(notes(frame, dimension, len(shown))))
         st.download_button(
             "CSV",
@@ -141,13 +150,19 @@ def columns(dimension: str) -> dict[str, Any]:
     """How the columns of `shaped` look."""
     config = st.column_config
     return {
-        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width="medium"),
+        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=170),
         "share": config.ProgressColumn(
-            "Share", format="percent", min_value=0, max_value=1, width=120, help="Visitors here / all visitors shown"
+            "Share", format="%.1f%%", min_value=0, max_value=100, width=112, help="Of all visitors under these filters"
         ),
-        "visitors": config.NumberColumn("Visitors", format="localized", width=78),
-        "pageviews": config.NumberColumn("Views", format="localized", width=78),
-        "events": config.NumberColumn("Events", format="localized", width=78),
+        "visitors": config.NumberColumn("Visitors", format="localized", width=74),
+        "visits": config.NumberColumn("Visits", format="localized", width=74),
+        "pageviews": config.NumberColumn("Views", format="localized", width=74),
+        "events": config.NumberColumn("Events", format="localized", width=74),
+        "views_per_visit": config.NumberColumn("Views/visit", format="%.2f"),
+        "bounce_rate": config.NumberColumn("Bounce rate", format="%.1f%%"),
+        "visit_duration": config.NumberColumn("Duration", format="%.0f s"),
+        "engagement": config.NumberColumn("Engaged", format="%.0f s", help="Visible and focused, per visit"),
+        "scroll": config.NumberColumn("Scroll", format="%.0f%%", help="Mean greatest depth"),
     }
 
 

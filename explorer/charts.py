@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-import plotly.graph_objects as go
+from plotly.graph_objs._figure import Figure
 
 from explorer import labels
 
@@ -58,9 +58,7 @@ def begun(frame: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
 def partial(times: pd.Series, grain: str, start: date, end: date, now: pd.Timestamp) -> list[bool]:
     """Which bars do not show their whole span: still running, or cut by the range."""
     first, after = _midnight(start, times), _midnight(end, times) + pd.DateOffset(days=1)
-    return [
-        _begin(time, grain) < first or _begin(time, grain) + _LENGTHS[grain] > min(after, now) for time in times
-    ]
+    return [_begin(time, grain) < first or _begin(time, grain) + _LENGTHS[grain] > min(after, now) for time in times]
 
 
 def days_of(time: pd.Timestamp, grain: str, start: date, end: date) -> tuple[date, date]:
@@ -70,14 +68,14 @@ def days_of(time: pd.Timestamp, grain: str, start: date, end: date) -> tuple[dat
     return max(begin.date(), start), min(last.date(), end)
 
 
-def series(frame: pd.DataFrame, grain: str, cut: Sequence[bool], dark: bool = False) -> go.Figure:
+def series(frame: pd.DataFrame, grain: str, cut: Sequence[bool], dark: bool = False) -> Figure:
     """Pageviews as bars, visitors as a line; a bar that is not whole is hatched, and the line to it dotted."""
     colours = palette(dark)
     # Bars stand side by side by number: on a time axis the hour that comes twice in autumn would cover itself.
     places = list(range(len(frame)))
     names = [_hover_name(time, grain, part) for time, part in zip(frame["time"], cut, strict=True)]
     visitors = frame["visitors"].tolist()
-    figure = go.Figure()
+    figure = Figure()  # type: ignore[no-untyped-call]
     figure.add_bar(
         x=places,
         y=frame["pageviews"].tolist(),
@@ -128,10 +126,10 @@ def series(frame: pd.DataFrame, grain: str, cut: Sequence[bool], dark: bool = Fa
     return figure
 
 
-def bars(names: Sequence[str], values: Sequence[float], unit: str, dark: bool = False) -> go.Figure:
+def bars(names: Sequence[str], values: Sequence[float], unit: str, dark: bool = False) -> Figure:
     """Horizontal bars, largest on top, with their exact values."""
     colours = palette(dark)
-    figure = go.Figure()
+    figure = Figure()  # type: ignore[no-untyped-call]
     figure.add_bar(
         x=list(values)[::-1],
         y=list(range(len(values))),
@@ -155,7 +153,7 @@ def bars(names: Sequence[str], values: Sequence[float], unit: str, dark: bool = 
     return figure
 
 
-def _dress(figure: go.Figure, colours: Palette) -> None:
+def _dress(figure: Figure, colours: Palette) -> None:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 4, "r": 4, "t": 30, "b": 26},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -14,12 +14,14 @@ import streamlit as st
 
 from common import settings as environment
 from common import store
+from common.filters import is_plain, normalise
 from common.frames import Traffic, sites
-from common.known import Known, encode
 from common.keys import sites as sites_key
+from common.known import Known, encode
 from common.settings import SettingError, Settings
 from common.slices import Slice
 from common.store import StoreError
+from explorer import labels
 from explorer.view import View
 
 #: What a page raises when Redis cannot answer.
@@ -64,6 +66,18 @@ class Answers:
         """Totals of the view, or of other days under its filters."""
         found: pd.Series = self._ask("totals", start or self.view.start, end or self.view.end, where=self.view.where)
         return found
+
+    @property
+    def answered_by(self) -> str:
+        """Who answers totals of the view."""
+        return "rollups" if is_plain(normalise(self.view.where)) else "raw events"
+
+    def first_day(self) -> date | None:
+        """The first day that can answer the view: of all days, or of those whose raw events are still kept."""
+        first = first_day(self.source)
+        if first is None or self.answered_by == "rollups":
+            return first
+        return max(first, self.source.today() - timedelta(days=settings().raw_days))
 
     def series(self) -> pd.DataFrame:
         """The view's bars."""
@@ -112,7 +126,7 @@ def _answer(
     revision: str,
 ) -> Any:
     with _source.lock:
-        return getattr(_source, name)(start, end, **options)
+        return getattr(_source, name)(start=start, end=end, **options)
 
 
 def settings() -> Settings:
@@ -179,8 +193,8 @@ def first_day(source: Source) -> date | None:
 def show_away(error: Exception) -> None:
     """The one message while Redis is away: what is wrong, what to do, and a retry that also happens by itself."""
     told = error if isinstance(error, StoreError) else store.explain(error, address_or_nothing())
-    st.error("Redis is away", icon=":material/cloud_off:")
-    st.text(str(told))
+    st.title("Redis is away", anchor=False)
+    st.error(labels.markdown(str(told), 400), icon=":material/cloud_off:")
     st.caption(
         "Nothing is lost: the collector keeps accepted events in its journal and catches up. "
         "`python -m collector doctor` says what is wrong with this Redis and how to mend it."

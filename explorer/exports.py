@@ -13,7 +13,7 @@ def csv(frame: pd.DataFrame) -> bytes:
     safe = frame.rename(columns=cell)
     for place, dtype in enumerate(safe.dtypes):
         if not pd.api.types.is_numeric_dtype(dtype):
-            safe.isetitem(place, safe.iloc[:, place].map(cell))
+            safe.isetitem(place, safe.iloc[:, place].map(cell).array)
     return safe.to_csv(index=False, float_format="%.6g").encode("utf-8-sig")
 
 

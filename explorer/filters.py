@@ -17,6 +17,7 @@ from explorer import labels
 from explorer.data import Source, source
 from explorer.view import CUSTOM, FIRST_DAY, PERIODS, Filter, View, decode, encode
 
+_CLASSES = {"human": "Humans", "bot": "Bots", "ai": "AI"}
 _VIEW = "view"
 _SHOWN = "view_shown"
 
@@ -85,8 +86,8 @@ def sidebar(view: View, sites: pd.DataFrame) -> None:
     )
     st.segmented_control(
         "Traffic of",
-        list(labels.CLASS_NAMES),
-        format_func=labels.CLASS_NAMES.__getitem__,
+        list(_CLASSES),
+        format_func=_CLASSES.__getitem__,
         key="class_choice",
         on_change=_class_chosen,
         required=True,
@@ -128,6 +129,11 @@ def drill(dimension: str, value: str) -> None:
 def over(start: date, end: date) -> None:
     """Look at other days."""
     go(current().over(start, end))
+
+
+def open_site(site: str) -> None:
+    """Look at a site over the usual days."""
+    st.query_params.from_dict({"site": site})
 
 
 def with_grain(grain: str) -> None:

@@ -9,11 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from common import keys
 from common.rollups import DROP_REASONS
 from explorer import charts, data, exports, filters, labels
 from explorer.data import Answers
-from explorer.overview import heading
 
 _WORDS = {"accepting": "Accepting events", "redis": "Redis"}
 
@@ -33,7 +31,7 @@ def collector_status(port: int, timeout: float = 0.3) -> dict[str, Any] | None:
 
 def marked_days(source: data.Source) -> list[str]:
     """Days whose figures wait to be counted again from raw events."""
-    found = source.client.hkeys(source.reader.shard.marked())
+    found: list[bytes] = source.client.hkeys(source.reader.shard.marked())  # type: ignore[assignment]
     return sorted(day.decode() for day in found)
 
 
@@ -47,7 +45,8 @@ def show() -> None:
     """The page."""
     view, source = filters.current(), filters.current_source()
     answers = Answers(source, view)
-    heading(view)
+    st.title("Data health", anchor=False)
+    st.caption(f"{labels.markdown(view.site)} · {labels.span(view.start, view.end)} · whatever is filtered")
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
         _classes(answers)

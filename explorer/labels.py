@@ -7,7 +7,7 @@ import re
 from datetime import date
 from html import escape
 
-from common.enrich.geo import countries, country_name
+from common.enrich.geo import country_name
 from common.events import DIRECT, NONE, OTHER
 
 TITLES = {
@@ -48,17 +48,12 @@ def title(dimension: str) -> str:
 
 
 def value(dimension: str, text: str) -> str:
-    """A dimension's value; countries get flag and name."""
-    if dimension == "country" and text in countries():
-        return f"{flag(text)} {country_name(text)}"
+    """A dimension's value; countries get their name."""
+    if dimension == "country":
+        return country_name(text)
     if dimension == "class":
         return CLASS_NAMES.get(text, text)
     return text
-
-
-def flag(code: str) -> str:
-    """The emoji of a country's alpha-2 code."""
-    return "".join(chr(0x1F1E6 + ord(letter) - ord("A")) for letter in code)
 
 
 def explanations(values: list[str]) -> list[str]:

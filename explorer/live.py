@@ -1,4 +1,4 @@
-"""The clock in; the live tile, and a rerun when the day's figures changed, out. Nothing asks more than once a second."""
+"""The clock in; the live tile, and a rerun when the day's figures changed, out. Nothing asks every second."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from explorer.data import AWAY, Answers, Source, client
+from explorer.data import AWAY, Answers, Source, known_sites
 from explorer.view import View
 
 LIVE_EVERY = 2.0
@@ -29,10 +29,9 @@ def live_tile(source: Source) -> None:
     st.metric(
         "Live now",
         f"{live:,}",
-        "last 5 minutes",
+        "in 5 minutes",
         delta_color="off",
         delta_arrow="off",
-        help="Distinct human visitors with an event in the last five minutes, whatever is filtered.",
     )
 
 
@@ -60,8 +59,6 @@ def _look(source: Source, view: View, seen: str) -> None:
 @st.fragment(run_every=2.0)
 def await_first_event(site: str) -> None:
     """Draw the page again when the site's first event came."""
-    from explorer.data import known_sites  # noqa: PLC0415
-
     try:
         frame = known_sites()
     except AWAY:
@@ -70,4 +67,12 @@ def await_first_event(site: str) -> None:
         st.rerun()
 
 
-__all__ = ["await_first_event", "client", "follow", "live_tile", "pace"]
+@st.fragment(run_every=2.0)
+def await_any_site() -> None:
+    """Draw the page again when a first site is known."""
+    try:
+        found = len(known_sites())
+    except AWAY:
+        st.rerun()
+    if found:
+        st.rerun()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from functools import partial
 
 import pandas as pd
@@ -11,7 +12,7 @@ import streamlit as st
 from explorer import cards, charts, data, filters, labels
 from explorer.data import Answers
 from explorer.live import follow, live_tile
-from explorer.tiles import tiles
+from explorer.tiles import definitions, tiles
 from explorer.view import CUSTOM, PERIODS, View, grains, overlapping
 
 _GRAINS = {"15min": "15 min", "hour": "Hours", "day": "Days", "week": "Weeks", "month": "Months"}
@@ -25,10 +26,14 @@ def show() -> None:
     heading(view)
     with st.spinner("Counting …"):
         now, before = answers.totals(), answers.totals(*view.previous)
-    with st.grid("auto", min_column_width=140, gap="small", border=True):
-        tiles(now, before)
+        first = answers.first_day()
+    with st.container(key="tiles"), st.grid(7, min_column_width=116, gap="xsmall", border=True):
+        tiles(now, before if covers(first, view) else None)
         live_tile(source)
-    st.caption(compared(view, view.end >= source.today(), answers.totals_from(view)))
+    told = comparison(view, view.end >= source.today(), first)
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="told"):
+        st.caption(f"{told} {choosing(view, first, answers.answered_by)}From {answers.answered_by}.")
+        definitions()
     if not now["events"] and not now["visits"]:
         empty(view, source)
     else:
@@ -49,18 +54,30 @@ def heading(view: View) -> None:
     filters.chips(view)
 
 
-def compared(view: View, running: bool, answered_by: str) -> str:
-    """What the tiles are compared with, who answered, and what the filters do to the figures."""
-    text = f"Change against {labels.span(*view.previous)}"
-    if running:
-        text += ", all of it; today is not over"
-    text += f". From {answered_by}."
+def covers(first: date | None, view: View) -> bool:
+    """Whether the period before lies wholly in days that can answer."""
+    return first is not None and first <= view.previous[0]
+
+
+def comparison(view: View, running: bool, first: date | None) -> str:
+    """What the tiles are compared with."""
+    before = labels.span(*view.previous)
+    if first is None or not covers(first, view):
+        begun = f": such figures begin on {labels.span(first, first)}" if first else ""
+        return f"No change is shown, since {before} is not covered{begun}."
+    return f"Change against {before}{', which is over; today is not' if running else ''}."
+
+
+def choosing(view: View, first: date | None, answered_by: str) -> str:
+    """What the filters do to the figures, where that is not plain."""
+    if answered_by == "raw events" and first and first > view.start:
+        return f"Filters need raw events, which reach back to {labels.span(first, first)}: earlier days are missing. "
     if any(overlapping(dimension) for dimension, _ in view.filters):
-        text += (
-            " The filters choose events: pageviews and visitors count those alone; visits, bounces and durations are"
-            " of whole visits that hold one."
+        return (
+            "The filters choose events: pageviews and visitors count those alone; visits, bounces and durations are"
+            " of whole visits that hold one. "
         )
-    return text
+    return ""
 
 
 def series(answers: Answers) -> None:
@@ -78,12 +95,13 @@ def series(answers: Answers) -> None:
                 "Bars", options, format_func=_GRAINS.__getitem__, key="grain_choice", required=True,
                 label_visibility="collapsed", on_change=_grain_chosen,
             )  # fmt: skip
+        days = [charts.days_of(time, grain, view.start, view.end) for time in frame["time"]]
         key = f"series:{hash((view, grain))}"
         st.plotly_chart(
             charts.series(frame, grain, cut, dark=st.context.theme.type == "dark"),
             key=key,
             config=charts.CONFIG,
-            on_select=partial(_bar_chosen, key, [charts.days_of(t, grain, view.start, view.end) for t in frame["time"]]),
+            on_select=partial(_bar_chosen, key, days),
             selection_mode="points",
             alt="Visitors and pageviews over time",
         )  # fmt: skip
@@ -113,7 +131,7 @@ def empty(view: View, source: data.Source) -> None:
         st.info("This site has no data yet.", icon=":material/hourglass_empty:")
         return
     st.info(
-        f"No visits in {labels.span(view.start, view.end)}. The first day with data is {labels.span(first, first)}.",
+        f"No traffic in these days. The first day with data is {labels.span(first, first)}.",
         icon=":material/calendar_month:",
     )
     st.button(
@@ -126,8 +144,8 @@ def _grain_chosen() -> None:
     filters.with_grain(st.session_state["grain_choice"])
 
 
-def _bar_chosen(key: str, days: list[tuple[object, object]]) -> None:
+def _bar_chosen(key: str, days: list[tuple[date, date]]) -> None:
     points = st.session_state[key]["selection"]["points"]
     view = filters.current()
     if points and view.days > 1 and 0 <= round(points[0]["x"]) < len(days):
-        filters.over(*days[round(points[0]["x"])])  # type: ignore[arg-type]
+        filters.over(*days[round(points[0]["x"])])

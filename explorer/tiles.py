@@ -48,16 +48,23 @@ def change(tile: Tile, now: float, before: float) -> str | None:
     return f"{percent:+.0f}%" if abs(percent) >= 10 else f"{percent:+.1f}%"
 
 
-def tiles(now: pd.Series, before: pd.Series) -> None:
+def tiles(now: pd.Series, before: pd.Series | None) -> None:
     """All tiles, each in a cell of the grid around."""
     for tile in TILES:
-        delta = change(tile, now[tile.metric], before[tile.metric])
+        delta = None if before is None else change(tile, now[tile.metric], before[tile.metric])
         zero = delta is None or not delta.strip("+-0.% p")
         st.metric(
             tile.title,
             tile.show(now[tile.metric]),
-            delta or "–",
+            delta,
             delta_color="off" if zero else tile.better,
             delta_arrow="off" if zero else "auto",
-            help=tile.about,
         )
+
+
+def definitions() -> None:
+    """What the figures mean, on demand."""
+    with st.popover("Definitions", type="tertiary", icon=":material/help:"):
+        for tile in TILES:
+            st.markdown(f"**{tile.title}**: {tile.about}")
+        st.markdown("**Live now**: distinct human visitors with an event in the last five minutes, unfiltered.")

@@ -119,6 +119,11 @@ def test_engagement_of_the_page_left_within_a_document(site: Site, page: Page) -
     assert (event["pathname"], event["hostname"], event["scroll"]) == ("/long", "127.0.0.1", 50)
     assert 500 <= event["engaged"] < 5000
     assert set(event) == {"type", "pathname", "hostname", "engaged", "scroll", "age"}
+    page.wait_for_timeout(100)
+    page.evaluate('history.pushState(null, "", "/third")')
+    site.wait(page, lambda: len(site.named("engagement")) == 2)
+    # Depth begins anew with each page; nobody scrolled this one: 900 of 3,000 px were in view.
+    assert [(seen["pathname"], seen["scroll"]) for seen in site.named("engagement")][1] == ("/next", 30)
 
 
 def test_engagement_counts_only_time_with_focus(site: Site, browser: Browser) -> None:
@@ -164,10 +169,10 @@ def test_clicks_only_where_wanted_and_never_their_text(site: Site, page: Page) -
 
 
 def test_a_long_address_keeps_what_tells_the_source(site: Site, page: Page) -> None:
-    site.visit(page, f"/landing?token={'x' * 600}&utm_source=news&gclid=abc")
+    site.visit(page, f"/landing?token={'x' * 600}&utm_source=news&gclid=abc&gad_source=1")
     site.visit(page, "/" + "y" * 600)
     assert [event["pathname"] for event in site.named("pageview")] == [
-        "/landing?utm_source=news&gclid=abc",
+        "/landing?utm_source=news&gclid=abc&gad_source=1",
         "/" + "y" * 511,
     ]
 

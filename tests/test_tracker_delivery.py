@@ -72,6 +72,14 @@ def test_a_refused_beacon_falls_back_to_a_fetch_that_outlives_the_page(site: Sit
     assert [header["sec-fetch-mode"] for header in site.headers] == ["cors", "cors"]  # a beacon's is no-cors
 
 
+def test_hiding_leaves_a_fetch_in_flight_alone(site: Site, page: Page) -> None:
+    site.delay = 0.5
+    site.visit(page)
+    page.evaluate(VISIBILITY, "hidden")
+    page.wait_for_timeout(1000)
+    assert [[event["type"] for event in body["events"]] for body in site.bodies] == [["pageview"], ["engagement"]]
+
+
 def test_leaving_does_not_wait_for_a_retry(site: Site, page: Page) -> None:
     page.add_init_script(COUNT_BEACONS + "window.refuse = true;")
     site.answers = [(503, {"Retry-After": "60"})]
@@ -84,6 +92,7 @@ def test_leaving_does_not_wait_for_a_retry(site: Site, page: Page) -> None:
 
 @pytest.mark.parametrize("status", [503, 429])
 def test_a_batch_not_taken_is_sent_again_under_the_same_id(site: Site, page: Page, status: int) -> None:
+    page.add_init_script("Math.random = () => 0.25")
     site.answers = [(status, {}), (status, {})]
     site.visit(page)
     site.wait(page, lambda: len(site.bodies) == 3)
@@ -91,8 +100,8 @@ def test_a_batch_not_taken_is_sent_again_under_the_same_id(site: Site, page: Pag
     first, second, third = site.bodies
     assert first["batch"] == second["batch"] == third["batch"]
     ages = [body["events"][0]["age"] for body in site.bodies]
-    assert ages[1] - ages[0] >= 1000
-    assert ages[2] - ages[1] >= 1000
+    assert ages[1] - ages[0] >= 1500  # 1 s and a quarter of 2 s
+    assert ages[2] - ages[1] >= 2000  # 1 s and a quarter of 4 s
 
 
 def test_retry_after_is_honoured_also_across_origins(site: Site, page: Page) -> None:

@@ -1,0 +1,222 @@
+"""Visits and events in, increments of rollup rows out. Which visit an event belongs to, `common.visits` decides."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+from operator import attrgetter
+
+from common.calendars import Calendar
+from common.events import NONE, PAGEVIEW, VISIT_DIMENSIONS, Event
+from common.keys import field
+from common.rollups import (
+    BOUNCES,
+    DURATION,
+    ENGAGED,
+    EVENTS,
+    METRICS,
+    PAGEVIEWS,
+    REVENUE,
+    SCROLL,
+    SCROLLED,
+    VISITORS,
+    VISITS,
+    row,
+    shape,
+)
+from common.states import Folded, Order, State, Visit
+
+_NEVER: frozenset[int] = frozenset()
+_Sums = tuple[int, int, int, int, int, int, int]
+assert tuple(range(7)) == (PAGEVIEWS, EVENTS, VISITS, VISITORS, BOUNCES, DURATION, ENGAGED)  # noqa: S101
+_REST = [0] * (len(METRICS) - 7)
+
+#: An event's own VISIT_DIMENSIONS, in their order.
+values_of = attrgetter(*VISIT_DIMENSIONS)
+
+
+@lru_cache(200_000)
+def value_id(name: str) -> int:
+    """A 64-bit id of a field, so that states stay small and exact."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest())
+
+
+@lru_cache(100_000)
+def _named(dimension: str, value: str) -> tuple[str, int]:
+    name = field(dimension, value or NONE)
+    return name, value_id(name)
+
+
+@lru_cache(20_000)
+def _dimension_labels(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(field(name, value or NONE) for name, value in zip(VISIT_DIMENSIONS, values, strict=True))
+
+
+def labels_of(class_: str, visit: Visit) -> tuple[str, ...]:
+    """The rows under which a visit and all its events are counted. Bots have totals only."""
+    if class_ != "human":
+        return (_named("class", class_)[0],)
+    paths = (_named("entry_page", visit.entry)[0], _named("exit_page", visit.exit)[0])
+    return (_named("class", class_)[0], *paths, *_dimension_labels(visit.values))
+
+
+class Counted:
+    """What the open visit of a state has been counted as, so that only the difference is added."""
+
+    def __init__(self, state: State, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._labels, self._days, self._cells = self._of(state)
+
+    def settle(self, state: State, out: Folded) -> None:
+        """Add what the state's open visit counts now, less what it was counted as."""
+        labels, days, cells = self._of(state)
+        if labels == self._labels:
+            for day, sums in days.items():
+                known = self._days.get(day)
+                if known is None:
+                    _add(out, day, labels, sums, state.closed.get(day))
+                elif known != sums:
+                    less = tuple(new - old for new, old in zip(sums, known, strict=True))
+                    _add(out, day, labels, less, state.closed.get(day))  # type: ignore[arg-type]
+        else:
+            for day, sums in self._days.items():
+                _add(out, day, self._labels, tuple(-each for each in sums), state.closed.get(day))  # type: ignore[arg-type]
+            for day, sums in days.items():
+                _add(out, day, labels, sums, state.closed.get(day))
+        if cells != self._cells:
+            for sign, some in ((-1, self._cells), (1, cells)):
+                for day, name, visits, bounces, duration in some:
+                    values = row(out.increments, day, name)
+                    values[VISITS] += sign * visits
+                    values[BOUNCES] += sign * bounces
+                    values[DURATION] += sign * duration
+
+    def _of(self, state: State) -> tuple[tuple[str, ...], dict[int, _Sums], tuple[tuple[int, str, int, int, int], ...]]:
+        """Labels; the sums of every day, the same under each label; and the cells of step and shape."""
+        visit = state.visit
+        if visit is None:
+            return (), {}, ()
+        counts, begun = visit.counts, self._calendar.day(visit.first)
+        step = self._calendar.step(visit.first)
+        pageviews = engaged = 0
+        for each in counts.values():
+            pageviews += each[0]
+            engaged += each[2]
+        bounce, duration = int(pageviews == 1 and not visit.interactive), visit.last - visit.first
+        days: dict[int, _Sums] = {
+            day: (
+                (each[0], each[1], 1, int(each[1] > 0), bounce, duration, each[2])
+                if day == begun
+                else (each[0], each[1], 0, int(each[1] > 0), 0, 0, each[2])
+            )
+            for day, each in counts.items()
+        }
+        cells = [(begun, f"step={state.class_}.{step}", 1, bounce, duration)]
+        if state.class_ == "human":
+            cells.append((begun, field("shape", shape(pageviews, engaged, visit.interactive)), 1, 0, 0))
+        return labels_of(state.class_, visit), days, tuple(cells)
+
+
+def _add(out: Folded, day: int, labels: tuple[str, ...], sums: _Sums, closed: set[int] | None) -> None:
+    """Add the sums under every label; the visitor only where an earlier visit has not brought them in."""
+    views, events, visits, visitors, bounces, duration, engaged = sums
+    rows = out.increments.setdefault(day, {})
+    for label in labels:
+        new = visitors if not (visitors and closed and value_id(label) in closed) else 0
+        values = rows.get(label)
+        if values is None:
+            rows[label] = [views, events, visits, new, bounces, duration, engaged, *_REST]
+            continue
+        values[PAGEVIEWS] += views
+        values[EVENTS] += events
+        values[VISITS] += visits
+        values[VISITORS] += new
+        values[BOUNCES] += bounces
+        values[DURATION] += duration
+        values[ENGAGED] += engaged
+
+
+def close(state: State) -> None:
+    """Make the open visit one of the past: what it was counted under is remembered, itself is not."""
+    visit = state.visit
+    if visit is None:
+        return
+    state.previous = visit.alive
+    names = [value_id(name) for name in labels_of(state.class_, visit)]
+    for day, counts in visit.counts.items():
+        if counts[1]:
+            state.closed.setdefault(day, set()).update(names, visit.seen.get(day, ()))
+
+
+def count_event(state: State, visit: Visit, order: Order, event: Event, calendar: Calendar, out: Folded) -> None:
+    """What the event itself adds; what it adds under its visit's labels is settled at the end."""
+    time, day, step = event.time, calendar.day(event.time), calendar.step(event.time)
+    view = event.type == PAGEVIEW
+    visit.last, visit.alive = max(visit.last, time), max(visit.alive, time)
+    counts = visit.counts.setdefault(day, [0, 0, 0])
+    counts[0] += view
+    counts[1] += 1
+    if view:
+        if visit.entry_order is None or order < visit.entry_order:
+            visit.entry, visit.entry_order = event.page, order
+        if visit.exit_order is None or order > visit.exit_order:
+            visit.exit, visit.exit_order = event.page, order
+    elif event.interactive:
+        visit.interactive = True
+    values = row(out.increments, day, f"step={state.class_}.{step}")
+    values[PAGEVIEWS] += view
+    values[EVENTS] += 1
+    bits = int.from_bytes(state.steps.get(day, b""), "little")
+    if not bits >> step & 1:
+        values[VISITORS] += 1
+        if not bits & calendar.hour_mask(day, step):
+            hour = f"hour={state.class_}.{calendar.hours(day)[step]}"
+            row(out.increments, day, hour)[VISITORS] += 1
+        state.steps[day] = (bits | 1 << step).to_bytes(13, "little")
+    if state.class_ == "human":
+        _count_values(state, visit, event, day, calendar, out)
+
+
+def _count_values(state: State, visit: Visit, event: Event, day: int, calendar: Calendar, out: Folded) -> None:
+    view, rows = event.type == PAGEVIEW, out.increments[day]
+    known, closed = visit.seen.setdefault(day, set()), state.closed.get(day, _NEVER)
+    named = [_named("page", event.page), _named("hostname", event.hostname), _named("event", event.type)]
+    if event.props:
+        named += [_named(f"prop:{key}", value) for key, value in event.props.items()]
+    for name, number in named:
+        values = rows.get(name)
+        if values is None:
+            values = rows[name] = [0] * len(METRICS)
+        values[PAGEVIEWS] += view
+        values[EVENTS] += 1
+        if number in known:
+            continue
+        if number not in closed:
+            values[VISITORS] += 1
+        if not any(number in seen for seen in visit.seen.values()):
+            row(out.increments, calendar.day(visit.first), name)[VISITS] += 1
+        known.add(number)
+    if event.currency:
+        values = row(out.increments, day, field("revenue", f"{event.currency}.{event.type}"))
+        values[EVENTS] += 1
+        values[REVENUE] += event.amount
+
+
+def count_engagement(state: State, visit: Visit, event: Event, calendar: Calendar, out: Folded) -> None:
+    """What an engagement signal adds to its page, host and step."""
+    day = calendar.day(event.time)
+    visit.counts.setdefault(day, [0, 0, 0])[2] += event.engaged
+    row(out.increments, day, f"step={state.class_}.{calendar.step(event.time)}")[ENGAGED] += event.engaged
+    if state.class_ != "human":
+        return
+    name, number = _named("page", event.page)
+    page = row(out.increments, day, name)
+    page[ENGAGED] += event.engaged
+    row(out.increments, day, _named("hostname", event.hostname)[0])[ENGAGED] += event.engaged
+    if event.scroll >= 0:
+        depths = visit.depths.setdefault(day, {})
+        before = depths.get(number, -1)
+        if event.scroll > before:
+            page[SCROLL] += event.scroll - max(before, 0)
+            page[SCROLLED] += before < 0
+            depths[number] = event.scroll

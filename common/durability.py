@@ -1,0 +1,81 @@
+"""A Redis server's settings in, what would lose data behind our back out, each finding with its cure. Pure but `look`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, cast
+
+import redis
+from redis.exceptions import ResponseError
+
+_ASKED = ("maxmemory", "maxmemory-policy", "appendonly", "appendfsync", "no-appendfsync-on-rewrite")
+
+
+class Finding(NamedTuple):
+    """What is wrong, and the command or setting that mends it. A fatal one stops the start."""
+
+    fatal: bool
+    problem: str
+    cure: str
+
+
+def look(client: redis.Redis) -> dict[str, str] | None:
+    """The settings that matter; None where the provider does not let us ask. Raises redis.RedisError otherwise."""
+    try:
+        found = cast("dict[bytes | str, bytes | str]", client.config_get(*_ASKED))
+    except ResponseError:
+        return None
+    return {_text(name): _text(value) for name, value in found.items()}
+
+
+def judge(config: Mapping[str, str] | None) -> list[Finding]:
+    """What these settings would lose, fatal findings first."""
+    if config is None:
+        return [
+            Finding(
+                False,
+                "this Redis does not tell its settings (CONFIG GET is refused)",
+                "make sure that its eviction policy is noeviction and that it persists every write",
+            )
+        ]
+    findings = []
+    policy = config.get("maxmemory-policy", "noeviction")
+    if policy != "noeviction":
+        limited = config.get("maxmemory", "0") not in ("", "0")
+        findings.append(
+            Finding(
+                True,
+                f"maxmemory-policy is {policy}: a full Redis would delete days of figures without an error"
+                + ("" if limited else ", as soon as maxmemory is set"),
+                "redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf",
+            )
+        )
+    if config.get("no-appendfsync-on-rewrite") == "yes":
+        findings.append(
+            Finding(
+                True,
+                "no-appendfsync-on-rewrite is yes: during a rewrite nothing is synced to disk",
+                "redis-cli CONFIG SET no-appendfsync-on-rewrite no, and the same in redis.conf",
+            )
+        )
+    if config.get("appendonly") != "yes":
+        findings.append(
+            Finding(
+                False,
+                "appendonly is no: a crash of Redis loses everything since its last snapshot",
+                "redis-cli CONFIG SET appendonly yes and appendfsync always, or FOOTFALL_ACCEPT_LOSS=1",
+            )
+        )
+    elif config.get("appendfsync") != "always":
+        findings.append(
+            Finding(
+                False,
+                f"appendfsync is {config.get('appendfsync')}: a power cut loses about the last second",
+                "redis-cli CONFIG SET appendfsync always, or FOOTFALL_ACCEPT_LOSS=1",
+            )
+        )
+    return findings
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,94 @@
+"""Pieces appended to Redis, and what stands there afterwards."""
+
+from __future__ import annotations
+
+import pytest
+import redis as redis_py
+
+from collector.append import Appender, Registry
+from collector.pieces import START, Entry
+from common import keys
+from common.events import Event
+from common.keys import Shard
+from common.raw import extent, read_day
+
+SHARD = Shard("a.example")
+DAY = keys.ordinal("2026-03-01")
+NOW = 1_772_400_000_000
+
+
+def events(*seqs: int) -> list[Event]:
+    rest = dict.fromkeys(Event.__struct_fields__[7:24], "")
+    return [Event(NOW, seq, 1, 0, "pageview", "human", "/", **rest) for seq in seqs]
+
+
+def seqs(client: redis_py.Redis, day: int = DAY) -> list[int]:
+    return [event.seq for event in read_day(client, SHARD, day)]
+
+
+def test_a_piece_is_written_once(redis: redis_py.Redis) -> None:
+    appender = Appender(redis)
+    days = {DAY: events(1, 2), DAY + 1: events(3)}
+    assert appender.append(SHARD, "one", days, NOW) == {DAY: 0, DAY + 1: 0}
+    before = {key: redis.dump(key) for key in redis.scan_iter()}
+    assert appender.append(SHARD, "one", days, NOW + 1) is None
+    assert {key: redis.dump(key) for key in redis.scan_iter()} == before
+    assert appender.append(SHARD, "two", {DAY: events(4)}, NOW) == {DAY: 2}
+    assert (seqs(redis), seqs(redis, DAY + 1)) == ([1, 2, 4], [3])
+    assert redis.hgetall(SHARD.marked()) == {b"2026-03-01": str(NOW).encode(), b"2026-03-02": str(NOW).encode()}
+    assert set(redis.hkeys(SHARD.imports())) == {b"one", b"two"}
+
+
+def test_revision_and_extent_go_on_as_the_flush_counts_them(redis: redis_py.Redis) -> None:
+    Appender(redis).append(SHARD, "one", {DAY: events(1, 2)}, NOW)
+    first = extent(redis, SHARD, DAY)
+    Appender(redis).append(SHARD, "two", {DAY: events(3)}, NOW)
+    second = extent(redis, SHARD, DAY)
+    assert (first.revision, first.rows, second.revision, second.rows) == (b"1", 2, b"2", 3)
+    stored = sum(map(len, redis.lrange(SHARD.raw(DAY, 0), 0, -1)))
+    assert (second.list, second.size) == (0, stored)
+
+
+def test_lists_are_cut_and_a_newcomer_finds_the_last_one(
+    redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "RAW_LIST_BYTES", 1)
+    for seq in range(4):
+        Appender(redis).append(SHARD, f"piece {seq}", {DAY: events(seq)}, NOW)
+    assert [redis.llen(SHARD.raw(DAY, number)) for number in range(5)] == [1, 1, 1, 1, 0]
+    assert seqs(redis) == [0, 1, 2, 3]
+    assert extent(redis, SHARD, DAY).rows == 4
+
+
+def test_a_raw_list_of_a_wrong_type_stops_all_of_the_piece(redis: redis_py.Redis) -> None:
+    redis.set(SHARD.raw(DAY + 1, 0), "x")
+    with pytest.raises(redis_py.ResponseError, match="WRONGTYPE"):
+        Appender(redis).append(SHARD, "one", {DAY: events(1), DAY + 1: events(2)}, NOW)
+    assert list(redis.scan_iter()) == [SHARD.raw(DAY + 1, 0).encode()]
+
+
+@pytest.mark.parametrize("key", [SHARD.imports(), SHARD.marked()])
+def test_a_hash_of_a_wrong_type_stops_it_before_the_first_write(redis: redis_py.Redis, key: str) -> None:
+    redis.set(key, "x")
+    with pytest.raises(redis_py.ResponseError, match="WRONGTYPE"):
+        Appender(redis).append(SHARD, "one", {DAY: events(1)}, NOW)
+    assert list(redis.scan_iter()) == [key.encode()]
+
+
+def test_a_daily_hash_of_a_wrong_type_costs_no_event(redis: redis_py.Redis) -> None:
+    redis.set(SHARD.daily(DAY), "x")
+    assert Appender(redis).append(SHARD, "one", {DAY: events(1)}, NOW) == {DAY: 0}
+    assert seqs(redis) == [1]
+    assert redis.hkeys(SHARD.marked()) == [b"2026-03-01"]
+
+
+def test_the_registry_keeps_scopes_and_files_apart(redis: redis_py.Redis) -> None:
+    of_site, of_lines = Registry(redis, "a.example"), Registry(redis, None)
+    one, two = Entry(5, b"1" * 16, False), Entry(7, b"2" * 16, True)
+    of_site.note(START, one)
+    of_site.note(START, two)
+    assert of_site.after(START) == [one, two]
+    assert of_lines.after(START) == of_site.after(one.after) == []
+    of_site.note(START, one._replace(done=True))
+    assert sorted(of_site.after(START)) == [one._replace(done=True), two]
+    assert of_site.name(START) != of_lines.name(START)

@@ -1,0 +1,121 @@
+"""Group commit: one fsync for all that came meanwhile, and nobody is told "durable" who is not."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from collector.commit import GroupCommit
+from collector.journal import Group, Journal, read
+
+
+class Slow:
+    """fdatasync that waits until it is let go; its first call fails when told to."""
+
+    def __init__(self) -> None:
+        self.real, self.calls, self.fail = os.fdatasync, 0, False
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, file: int) -> None:
+        self.calls += 1
+        self.entered.set()
+        assert self.go.wait(5)
+        if self.fail and self.calls == 1:
+            raise OSError(errno.EIO, "Input/output error")
+        self.real(file)
+
+
+async def until(event: threading.Event) -> None:
+    while not event.is_set():
+        await asyncio.sleep(0.001)
+
+
+async def test_many_requests_share_few_fsyncs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, told = Slow(), []
+    monkeypatch.setattr(os, "fdatasync", slow)
+    journal = Journal(tmp_path)
+    commit = GroupCommit(journal, told.append)
+    commit.start()
+    journal.append(b"first")
+    first = commit.durable()
+    await until(slow.entered)
+    for _ in range(50):
+        journal.append(b"meanwhile")
+    later = [commit.durable() for _ in range(50)]
+    assert not first.done()
+    slow.go.set()
+    await asyncio.gather(first, *later)
+    assert (slow.calls, told) == (2, [1, 51])
+    await commit.stop()
+    journal.close()
+
+
+async def test_a_failed_fsync_is_told_to_its_own_group_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, told = Slow(), []
+    monkeypatch.setattr(os, "fdatasync", slow)
+    journal = Journal(tmp_path)
+    commit = GroupCommit(journal, told.append)
+    commit.start()
+    slow.fail = True
+    journal.append(b"lost")
+    lost = commit.durable()
+    await until(slow.entered)
+    journal.append(b"kept")
+    kept = commit.durable()
+    assert kept is not lost
+    slow.go.set()
+    with pytest.raises(OSError, match="Input/output"):
+        await lost
+    await kept
+    await commit.stop()
+    journal.close()
+    assert ([record.body for record in read(tmp_path, 0)], told[0]) == ([b"kept"], 2)
+
+
+async def test_a_record_appended_just_before_the_write_is_never_acknowledged_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the choice of a group and its write a record may arrive: its own group must be the one that writes it."""
+    journal = Journal(tmp_path)
+    commit = GroupCommit(journal, lambda upto: None)
+    entered, go, real = threading.Event(), threading.Event(), journal.write
+    slow = Slow()
+    slow.fail = True
+    slow.go.set()
+    monkeypatch.setattr(os, "fdatasync", slow)
+
+    def write(group: Group) -> int:
+        entered.set()
+        assert go.wait(5)
+        return real(group)
+
+    monkeypatch.setattr(journal, "write", write)
+    commit.start()
+    journal.append(b"lost")
+    lost = commit.durable()
+    await until(entered)
+    journal.append(b"kept")
+    kept = commit.durable()
+    go.set()
+    with pytest.raises(OSError, match="Input/output"):
+        await lost
+    await kept
+    assert [record.body for record in read(tmp_path, 0)] == [b"kept"]
+    await commit.stop()
+    journal.close()
+
+
+async def test_stop_commits_what_waits(tmp_path: Path) -> None:
+    told: list[int] = []
+    journal = Journal(tmp_path)
+    commit = GroupCommit(journal, told.append)
+    commit.start()
+    journal.append(b"last")
+    await commit.stop()
+    assert (told[-1], [record.body for record in read(tmp_path, 0)]) == (1, [b"last"])
+    journal.close()

@@ -1,0 +1,23 @@
+"""What is kept of a site."""
+
+from __future__ import annotations
+
+import redis as redis_py
+
+from common import keys
+from common.known import Known, all_sites, decode, encode, one_site
+
+
+def test_round_trip() -> None:
+    for known in (Known(), Known("Asia/Kathmandu"), Known("UTC", 1_770_000_000_000)):
+        assert decode(encode(known)) == known
+    assert decode(None) is None
+    assert encode(Known()) == b"{}"
+
+
+def test_sites_of_a_redis(redis: redis_py.Redis) -> None:
+    assert all_sites(redis) == {}
+    assert one_site(redis, "a.com") is None
+    redis.hset(keys.sites(), mapping={"b.com": encode(Known()), "a.com": encode(Known("Asia/Tokyo", 5))})
+    assert list(all_sites(redis).items()) == [("a.com", Known("Asia/Tokyo", 5)), ("b.com", Known())]
+    assert one_site(redis, "a.com") == Known("Asia/Tokyo", 5)

@@ -1,0 +1,83 @@
+"""The environment as people write it, and the message that names what is wrong with it."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from common.settings import SettingError, Settings, load, site_name, valid_site
+
+
+def test_nothing_set() -> None:
+    assert load({}) == Settings()
+    empty = ["FOOTFALL_REDIS_URL", "FOOTFALL_SITES", "FOOTFALL_GEOIP", "FOOTFALL_DATA", "FOOTFALL_RAW_DAYS"]
+    assert load(dict.fromkeys(empty, "")) == Settings()
+    assert load({}).zone("a.com") == "UTC"
+    assert load({}).knows("a.com")
+
+
+def test_everything_set(tmp_path: Path) -> None:
+    (tmp_path / "geo.mmdb").touch()
+    found = load(
+        {
+            "FOOTFALL_REDIS_URL": "redis://r",
+            "FOOTFALL_DATA": "/d",
+            "FOOTFALL_COLLECTOR_PORT": "9000",
+            "FOOTFALL_EXPLORER_PORT": "9001",
+            "FOOTFALL_SITES": "www.Example.com=Europe/Berlin, blog.example.com ,localhost:3000",
+            "FOOTFALL_FLUSH_SECONDS": "0.5",
+            "FOOTFALL_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+            "FOOTFALL_GEOIP": str(tmp_path / "geo.mmdb"),
+            "FOOTFALL_ARCHIVE": "s3://b",
+            "FOOTFALL_RAW_DAYS": "7",
+            "FOOTFALL_SALT_ROTATION": "weekly",
+        }
+    )
+    sites = {"example.com": "Europe/Berlin", "blog.example.com": "UTC", "localhost:3000": "UTC"}
+    proxies = (ip_network("10.0.0.0/8"), ip_network("::1"))
+    assert found == Settings(
+        "redis://r", Path("/d"), 9000, 9001, sites, 0.5, proxies, tmp_path / "geo.mmdb", "s3://b", 7, "weekly"
+    )
+    assert found.zone("example.com") == "Europe/Berlin"
+    assert [found.knows("example.com"), found.knows("other.com")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FOOTFALL_COLLECTOR_PORT", "0"),
+        ("FOOTFALL_COLLECTOR_PORT", "eighty"),
+        ("FOOTFALL_EXPLORER_PORT", "65536"),
+        ("FOOTFALL_SITES", "exa mple.com"),
+        ("FOOTFALL_SITES", "{a}.com"),
+        ("FOOTFALL_SITES", "=UTC"),
+        ("FOOTFALL_SITES", "a.com=Mars/Olympus"),
+        ("FOOTFALL_SITES", "a.com=Europe"),
+        ("FOOTFALL_SITES", "a.com=../etc/passwd"),
+        ("FOOTFALL_FLUSH_SECONDS", "-1"),
+        ("FOOTFALL_FLUSH_SECONDS", "nan"),
+        ("FOOTFALL_FLUSH_SECONDS", "soon"),
+        ("FOOTFALL_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("FOOTFALL_TRUSTED_PROXIES", "proxy"),
+        ("FOOTFALL_GEOIP", "no/such.mmdb"),
+        ("FOOTFALL_RAW_DAYS", "2"),
+        ("FOOTFALL_SALT_ROTATION", "hourly"),
+    ],
+)
+def test_a_bad_value_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"^{name}") as raised:
+        load({name: value})
+    assert "\n" not in str(raised.value)
+    assert "expected" in str(raised.value) or "needs" in str(raised.value)
+
+
+def test_site_names() -> None:
+    assert [site_name(text) for text in (" WWW.Example.COM. ", "a.com", "www.www.a.com")] == [
+        "example.com",
+        "a.com",
+        "www.a.com",
+    ]
+    assert [text for text in ("", "a" * 101, "a b", "{a}", "a/b", "a\n") if valid_site(text)] == []
+    assert valid_site("bücher.example:8080")
