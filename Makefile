@@ -5,7 +5,7 @@ READY := .venv/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check chromium
+.PHONY: help run demo test chaos check chromium
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ demo: $(READY) ## the same on 90 days of made-up traffic, in data/demo
 
 test: $(READY) chromium ## the whole test suite; ARGS="-k store" for a part
 	@$(PY) -m pytest -n 2 $(ARGS)
+
+chaos: $(READY) ## break everything and count what is lost; ARGS="--quick 1 3" for a part
+	@$(PY) -m tests.chaos $(ARGS)
 
 check: $(READY) ## format, lint and types
 	@$(PY) -m ruff format --check .

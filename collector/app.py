@@ -32,9 +32,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-#: A body has to be here within this many s, else slow senders would hold every connection.
-BODY_SECONDS = 10.0
-_CLOSE = ((b"connection", b"close"),)
+#: How often salts whose time is over are dropped from memory, in s.
+_FORGET = 10.0
 _CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Retry-After"),
@@ -53,8 +52,6 @@ class Track:
 
     def __init__(self, acceptor: Callable[[], Acceptor]) -> None:
         self._acceptor = acceptor
-        self._reading: dict[asyncio.Task[Any], float] = {}  #: requests whose body is being read, since when
-        self._late: set[asyncio.Task[Any]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body up to the limit, accept it, answer."""
@@ -64,31 +61,13 @@ class Track:
         if scope["method"] != "POST":
             await _send(send, 405, b'{"error":"expected POST"}', ((b"allow", b"POST, OPTIONS"), *_CORS))
             return
-        task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]
-        self._reading[task] = time.monotonic()
-        try:
-            data = await read_body(receive, MOST_BYTES)
-        except asyncio.CancelledError:
-            if task not in self._late:
-                raise
-            task.uncancel()
-            await _send(send, 408, b'{"error":"body: it came too slowly"}', (*_CLOSE, *_CORS))
-            return
-        finally:
-            del self._reading[task]
-            self._late.discard(task)
+        data = await read_body(receive, MOST_BYTES)
         if data is None:
             answer = Answer(413, {"error": f"body: expected at most {MOST_BYTES} bytes"})
         else:
             peer = scope["client"][0] if scope.get("client") else ""
             answer = await self._acceptor().accept(data, scope["headers"], peer)
         await _send(send, answer.status, encode_answer(answer), (*answer.headers, *_CORS))
-
-    def expire(self, now: float) -> None:
-        """Give up on bodies that are still incomplete after BODY_SECONDS. A timer for each request would cost more."""
-        for task in [task for task, begun in self._reading.items() if now - begun > BODY_SECONDS]:
-            self._late.add(task)
-            task.cancel()
 
 
 async def read_body(receive: Receive, most: int) -> bytes | None:
@@ -130,11 +109,11 @@ def create_app(settings: Settings) -> Starlette:
         salts = Salts(client, settings.salt_rotation)
         running["acceptor"] = Acceptor(settings, sites, salts, Geo(settings.geoip), journal, commit)
         running["backlog"] = Backlog(journal, flusher, client)
-        tending = asyncio.create_task(_tend(salts, track))
+        forgetting = asyncio.create_task(_forget(salts))
         try:
             yield
         finally:
-            tending.cancel()
+            forgetting.cancel()
             await commit.stop()
             flusher.stop()
             journal.close()
@@ -142,8 +121,6 @@ def create_app(settings: Settings) -> Starlette:
 
     def acceptor() -> Acceptor:
         return running["acceptor"]  # type: ignore[no-any-return]
-
-    track = Track(acceptor)
 
     async def pixel(request: HttpRequest) -> Response:
         query = request.query_params
@@ -182,7 +159,7 @@ def create_app(settings: Settings) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/api/track", track),
+            Route("/api/track", Track(acceptor)),
             Route("/tracker.js", tracker),
             Route("/pixel.gif", pixel),
             Route("/demo", demo),
@@ -194,11 +171,10 @@ def create_app(settings: Settings) -> Starlette:
     )
 
 
-async def _tend(salts: Salts, track: Track) -> None:
-    """Without any traffic, too, no salt is kept longer than in Redis, and no sender waited for."""
+async def _forget(salts: Salts) -> None:
+    """Without any traffic, too, no salt is kept longer than in Redis."""
     while True:
-        await asyncio.sleep(1.0)
-        track.expire(time.monotonic())
+        await asyncio.sleep(_FORGET)
         salts.forget(time.time_ns() // 1_000_000)
 
 

@@ -85,7 +85,7 @@ for d, day in ipairs(a.days) do
       local stored = values[2 + 2 * #day.dims + i]
       if stored then
         sums[field] = sums[field] or stored
-      elseif dim > 0 and field ~= day.dims[dim][1] .. '=(other)' then
+      elseif dim > 0 then
         local name, cap, family = day.dims[dim][1], day.dims[dim][2], day.dims[dim][3]
         if family > 0 and count[dim] == 0 and count[family] >= day.dims[family][2] then
           field = day.dims[family][1] .. '=(other)'

@@ -126,8 +126,7 @@ class Steps:
         elif raw.timestamp:
             try:
                 moment = datetime.fromisoformat(raw.timestamp)
-                # Rounded, not cut: 0.123 s times 1,000 may be a little less than 123 ms.
-                draft.time = round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+                draft.time = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
             except (ValueError, OverflowError):
                 return Dropped("invalid", "timestamp: expected ISO 8601 such as 2026-11-24T09:30:00Z")
         else:
@@ -227,13 +226,13 @@ def _revenue(raw: RawEvent) -> tuple[int, str] | None:
     """Minor units and currency; None for what is no money."""
     if raw.revenue is None:
         return None
-    currency = raw.revenue.currency.strip().upper()
-    if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
+    currency, text = raw.revenue.currency.strip().upper(), str(raw.revenue.amount)
+    if len(currency) != 3 or not (currency.isascii() and currency.isalpha()) or len(text) > 40:
         return None
     try:
-        amount = Decimal(str(raw.revenue.amount)[:40])
+        amount = Decimal(text)
         # Compared before it becomes an int: 1e999999 would be one of a million digits.
-        if not abs(amount) < 10**12:
+        if not abs(amount) < 10**11:
             return None
         return int(amount.scaleb(_EXPONENTS.get(currency, 2)).to_integral_value()), currency
     except ArithmeticError:

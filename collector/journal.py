@@ -196,7 +196,10 @@ def _identity(folder: Path) -> str:
     path = folder / "id"
     if not path.exists():
         fresh = folder / "id.new"
-        fresh.write_text(secrets.token_hex(8))
+        with fresh.open("w") as file:
+            file.write(secrets.token_hex(8))
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut leaves a name without an id, and nobody's marks are found
         fresh.replace(path)
         _sync_folder(folder)
     return path.read_text().strip()
@@ -212,7 +215,8 @@ def _repair(folder: Path) -> int:
         while len(header := file.read(HEADER.size)) == HEADER.size:
             length, check, number = HEADER.unpack(header)
             body = file.read(length)
-            if len(body) < length or crc32(body) != check:
+            # Numbers only grow: zeros, which a power cut may leave, would pass as an empty record 0.
+            if len(body) < length or crc32(body) != check or number <= last:
                 break
             last, good = number, file.tell()
         if good < size:

@@ -108,6 +108,7 @@ def _rebuild_run(
             reply = swap(keys=names, args=[argument])
             if reply[0] == b"ok":
                 return sum(map(len, look.events.values())), refusals
+            client.unlink(*names[2 + len(look.revisions) :][1::2])  # the shadows, else each refusal left its own
             refusals += 1
             if refusals >= 3:
                 hold = int(2_000 + 3_000 * (time.monotonic() - begun))

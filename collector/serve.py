@@ -27,6 +27,12 @@ def command(host: str) -> None:
             f"port {settings.collector_port} cannot be opened ({error.strerror}): "
             "stop what uses it or set FOOTFALL_COLLECTOR_PORT to a free one"
         ) from error
+    try:
+        (settings.data / "journal").mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise click.ClickException(
+            f"FOOTFALL_DATA={settings.data}: {error.strerror}; expected a folder that can be written to"
+        ) from error
     store.connect(settings=settings, check=settings.redis_url is None).close()
     uvicorn.run(
         create_app(settings),

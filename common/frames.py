@@ -17,12 +17,11 @@ from common.filters import Where, is_plain, normalise
 from common.known import all_sites, one_site
 from common.reader import Reader
 from common.rollups import METRICS
+from common.sessions import FARTHEST, unbroken
 from common.settings import Settings, load, site_name
 from common.slices import Slice
 
 Day = str | date | pd.Timestamp
-#: A chain of visits is followed at most this many days back to find where a visit began.
-FARTHEST = 7
 GRAINS = ("15min", "hour", "day", "week", "month")
 DIMENSIONS = (*EVENT_DIMENSIONS, *PATH_DIMENSIONS, *VISIT_DIMENSIONS, "class")
 
@@ -195,13 +194,14 @@ class Traffic:
         return list(range(first, last + 1))
 
     def _slice(self, days: Sequence[int], where: Mapping[str, list[str]]) -> Slice:
-        """Events of the days and of their neighbours, as far as visits reach: 24 h, and a chain of visits further."""
-        first = days[0] - 1
-        while True:
-            part = Slice(self.reader.events(range(first, days[-1] + 3)), self.calendar, days, where)
-            if days[0] - first >= FARTHEST or not part.reaches_back(first):
-                return part
+        first, classes = days[0] - 1, where["class"]
+        while days[0] - first < FARTHEST:
+            before = (event for event in self.reader.events([first]) if event.class_ in classes)
+            if not unbroken(before, self.calendar.start(first), self.calendar.start(first + 1)):
+                break
             first -= 1
+        # A visit of the last day may reach over a day of 23 hours.
+        return Slice(self.reader.events(range(first, days[-1] + 3)), self.calendar, days, where)
 
     def _said(self, frame: pd.DataFrame, rollups: bool) -> pd.DataFrame:
         frame.attrs["answered_by"] = "rollups" if rollups else "raw events"

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
+from common.calendars import PAUSE
 from common.events import ENGAGEMENT, SIGNALS, Event
 from common.visits import continues, order_of
+
+#: Days that are looked back at most to find where visits without a pause began.
+FARTHEST = 7
+
+
+def unbroken(events: Iterable[Event], begin: int, end: int) -> bool:
+    """Whether someone never paused from begin to end: where visits are cut after 24 h is then decided before begin."""
+    last: dict[int, float] = {}
+    for time, visitor in sorted((event.time, event.visitor) for event in events if begin <= event.time < end):
+        last[visitor] = time if time - last.get(visitor, begin) <= PAUSE else -math.inf
+    return any(end - time <= PAUSE for time in last.values())
 
 
 def assign(events: Sequence[Event]) -> tuple[list[Event], list[int]]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from common.calendars import PAUSE, STEP, Calendar
+from common.calendars import STEP, Calendar
 from common.events import (
     ENGAGEMENT,
     EVENT_DIMENSIONS,
@@ -45,12 +45,6 @@ class Slice:
         ordered, numbers = assign([event for event in events if event.class_ in classes])
         self._all = _frame(ordered, numbers)
         self.visits = _visits(self._all)
-
-    def reaches_back(self, first: int) -> bool:
-        """Whether a visit that may have begun before the first day read reaches the days asked for."""
-        lasts = self._all.groupby("visit")["time"].max().reindex(self.visits.index)
-        early = self.visits["time"] < self._calendar.start(first) + PAUSE
-        return bool((early & (lasts >= self._start - PAUSE)).any())
 
     @cached_property
     def _chosen(self) -> pd.DataFrame:

@@ -23,6 +23,8 @@ def main() -> None:
     # An icon by name or emoji would be fetched from a CDN.
     st.set_page_config(page_title="Footfall", page_icon=HERE / "icon.svg", layout="wide")
     st.html(HERE / "style.css")
+    if st.context.theme.type == "dark":  # the light accent needs dark letters
+        st.html("<style>[data-testid^='stBaseButton-primary'] * { color: #0b100f; }</style>")
     page = st.navigation(PAGES, position="hidden")
     body = st.empty()
     try:

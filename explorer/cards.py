@@ -150,14 +150,14 @@ def columns(dimension: str) -> dict[str, Any]:
     """How the columns of `shaped` look."""
     config = st.column_config
     return {
-        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=170),
+        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=150),
         "share": config.ProgressColumn(
-            "Share", format="%.1f%%", min_value=0, max_value=100, width=112, help="Of all visitors under these filters"
+            "Share", format="%.1f%%", min_value=0, max_value=100, width=108, help="Of all visitors under these filters"
         ),
-        "visitors": config.NumberColumn("Visitors", format="localized", width=74),
-        "visits": config.NumberColumn("Visits", format="localized", width=74),
-        "pageviews": config.NumberColumn("Views", format="localized", width=74),
-        "events": config.NumberColumn("Events", format="localized", width=74),
+        "visitors": config.NumberColumn("Visitors", format="localized", width=70),
+        "visits": config.NumberColumn("Visits", format="localized", width=70),
+        "pageviews": config.NumberColumn("Views", format="localized", width=70),
+        "events": config.NumberColumn("Events", format="localized", width=70),
         "views_per_visit": config.NumberColumn("Views/visit", format="%.2f"),
         "bounce_rate": config.NumberColumn("Bounce rate", format="%.1f%%"),
         "visit_duration": config.NumberColumn("Duration", format="%.0f s"),

@@ -28,7 +28,7 @@ _LENGTHS: dict[str, pd.Timedelta | pd.DateOffset] = {
     "week": pd.DateOffset(weeks=1),
     "month": pd.DateOffset(months=1),
 }
-_MOST_TICKS = 7
+_MOST_TICKS = 6
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def series(frame: pd.DataFrame, grain: str, cut: Sequence[bool], dark: bool = Fa
             y=[visitors[first], visitors[second]] if first != second else [visitors[first]],
             mode="lines+markers",
             line=line | {"dash": "dot", "width": 2},
-            marker={"size": [7 if cut[i] else 0 for i in dict.fromkeys((first, second))], "color": colours.paper,
+            marker={"size": [9 if cut[i] else 0 for i in dict.fromkeys((first, second))], "color": colours.paper,
                     "line": {"color": colours.strong, "width": 2}},
             showlegend=False,
             hovertemplate=[_partial_hover(cut[i]) for i in dict.fromkeys((first, second))],

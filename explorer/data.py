@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import redis
@@ -27,6 +29,8 @@ from explorer.view import View
 #: What a page raises when Redis cannot answer.
 AWAY = (StoreError, redis.RedisError, OSError)
 _SLICES = 6
+#: Days before and after a range whose events can change its figures.
+AROUND = 2
 
 
 class Source(Traffic):
@@ -37,16 +41,23 @@ class Source(Traffic):
         self.lock = threading.RLock()
         self._slices: OrderedDict[object, Slice] = OrderedDict()
 
-    def revision(self, start: date, end: date) -> str:
-        """Changes whenever an answer about the days may have changed."""
-        days = range(start.toordinal() - 1, end.toordinal() + 2)
+    def today(self, now: float | None = None) -> date:
+        """The current day in the site's zone; on its own, since a calendar keeps its last day between calls."""
+        return datetime.fromtimestamp(time.time() if now is None else now, ZoneInfo(self.zone)).date()
+
+    def revisions(self, first: int, last: int) -> tuple[str, ...]:
+        """Of the days and a few around, into which their visits reach: they change whenever an answer may have."""
+        days = range(first - AROUND, last + AROUND + 1)
         with self.lock:
             found = self.reader.revisions(days)
-        return ",".join(found[day].decode() for day in days)
+        return tuple(found[day].decode() for day in days)
 
     def _slice(self, days: Sequence[int], where: Mapping[str, list[str]]) -> Slice:
-        around = tuple(self.reader.revisions(range(days[0] - 1, days[-1] + 2)).values())
-        key = (days[0], days[-1], around, tuple((name, tuple(values)) for name, values in where.items()))
+        key = (
+            days[0],
+            self.revisions(days[0], days[-1]),
+            tuple((name, tuple(values)) for name, values in where.items()),
+        )
         if key not in self._slices:
             self._slices[key] = super()._slice(days, where)
         self._slices.move_to_end(key)
@@ -60,7 +71,7 @@ class Answers:
 
     def __init__(self, source: Source, view: View) -> None:
         self.source, self.view = source, view
-        self._revisions: dict[tuple[date, date], str] = {}
+        self._revisions: dict[tuple[date, date], tuple[str, ...]] = {}
 
     def totals(self, start: date | None = None, end: date | None = None) -> pd.Series:
         """Totals of the view, or of other days under its filters."""
@@ -74,10 +85,15 @@ class Answers:
 
     def first_day(self) -> date | None:
         """The first day that can answer the view: of all days, or of those whose raw events are still kept."""
-        first = first_day(self.source)
+        first, since = first_day(self.source), self.raw_since()
+        return max(first, since) if first and since else first
+
+    def raw_since(self) -> date | None:
+        """The first day whose raw events are still kept, where the view needs raw events of days before it."""
+        first, since = first_day(self.source), self.source.today() - timedelta(days=settings().raw_days)
         if first is None or self.answered_by == "rollups":
-            return first
-        return max(first, self.source.today() - timedelta(days=settings().raw_days))
+            return None
+        return since if max(first, self.view.previous[0]) < since else None
 
     def series(self) -> pd.DataFrame:
         """The view's bars."""
@@ -100,11 +116,15 @@ class Answers:
         """What was not counted, by reason."""
         return self._frame("dropped")
 
-    def revision(self, start: date, end: date) -> str:
-        """Of some days, as this page saw it."""
+    def revisions(self, start: date, end: date) -> tuple[str, ...]:
+        """Of some days, as this page saw them."""
         if (start, end) not in self._revisions:
-            self._revisions[start, end] = self.source.revision(start, end)
+            self._revisions[start, end] = self.source.revisions(start.toordinal(), end.toordinal())
         return self._revisions[start, end]
+
+    def last_revision(self) -> str:
+        """Of the view's last day, as this page saw it."""
+        return self.revisions(self.view.start, self.view.end)[-1 - AROUND]
 
     def _frame(self, name: str, **options: Any) -> pd.DataFrame:
         frame: pd.DataFrame = self._ask(name, self.view.start, self.view.end, **options)
@@ -112,7 +132,7 @@ class Answers:
 
     def _ask(self, name: str, start: date, end: date, **options: Any) -> Any:
         where = (address(), self.source.site, self.source.zone)
-        return _answer(self.source, where, name, start, end, options, self.revision(start, end))
+        return _answer(self.source, where, name, start, end, options, self.revisions(start, end))
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
@@ -123,7 +143,7 @@ def _answer(
     start: date,
     end: date,
     options: dict[str, Any],
-    revision: str,
+    revisions: tuple[str, ...],
 ) -> Any:
     with _source.lock:
         return getattr(_source, name)(start=start, end=end, **options)
@@ -167,11 +187,12 @@ def known_sites() -> pd.DataFrame:
     """Sites with zone and since; those of FOOTFALL_SITES that nothing was heard of yet included."""
     frame = sites(client())
     listed = settings().sites or {}
-    fresh = [(site, zone, pd.NaT) for site, zone in listed.items() if site not in set(frame["site"])]
+    fresh = [(site, zone) for site, zone in listed.items() if site not in set(frame["site"])]
     if not fresh:
         return frame
-    more = pd.DataFrame(fresh, columns=frame.columns).astype(frame.dtypes.to_dict())
-    return pd.concat([frame, more]) if len(frame) else more
+    more = pd.DataFrame(fresh, columns=["site", "zone"])
+    more["since"] = pd.Series(pd.NaT, index=more.index, dtype="datetime64[ms, UTC]")
+    return pd.concat([frame, more], ignore_index=True) if len(frame) else more
 
 
 def add_site(site: str, zone: str) -> bool:

@@ -41,7 +41,7 @@ def follow(answers: Answers, began: float) -> None:
     if view.end < source.today():
         return
     every = pace(time.monotonic() - began)
-    st.fragment(_look, run_every=every)(source, view, answers.revision(view.start, view.end))
+    st.fragment(_look, run_every=every)(source, view, answers.last_revision())
 
 
 def _look(source: Source, view: View, seen: str) -> None:
@@ -52,7 +52,7 @@ def _look(source: Source, view: View, seen: str) -> None:
             revision = source.reader.revisions([today])[today].decode()
     except AWAY:
         st.rerun()
-    if today != view.end.toordinal() or revision not in seen.split(",")[-2:-1]:
+    if today != view.end.toordinal() or revision != seen:
         st.rerun()
 
 

@@ -32,7 +32,7 @@ def show() -> None:
         live_tile(source)
     told = comparison(view, view.end >= source.today(), first)
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="told"):
-        st.caption(f"{told} {choosing(view, first, answers.answered_by)}From {answers.answered_by}.")
+        st.caption(f"{told} {choosing(view, answers.raw_since())}From {answers.answered_by}.")
         definitions()
     if not now["events"] and not now["visits"]:
         empty(view, source)
@@ -68,16 +68,17 @@ def comparison(view: View, running: bool, first: date | None) -> str:
     return f"Change against {before}{', which is over; today is not' if running else ''}."
 
 
-def choosing(view: View, first: date | None, answered_by: str) -> str:
+def choosing(view: View, raw_since: date | None) -> str:
     """What the filters do to the figures, where that is not plain."""
-    if answered_by == "raw events" and first and first > view.start:
-        return f"Filters need raw events, which reach back to {labels.span(first, first)}: earlier days are missing. "
+    text = ""
+    if raw_since and view.start < raw_since:
+        text = f"Filters need raw events, kept since {labels.span(raw_since, raw_since)}: earlier days are missing. "
     if any(overlapping(dimension) for dimension, _ in view.filters):
-        return (
+        text += (
             "The filters choose events: pageviews and visitors count those alone; visits, bounces and durations are"
             " of whole visits that hold one. "
         )
-    return ""
+    return text
 
 
 def series(answers: Answers) -> None:

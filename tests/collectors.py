@@ -14,8 +14,10 @@ from typing import Any
 
 import httpx2
 import redis as redis_py
+from made import event
 
 from collector.accept import Acceptor, Answer
+from collector.batches import Batch, encode
 from collector.commit import GroupCommit
 from collector.flush import Flusher
 from collector.flushing import Drain
@@ -27,10 +29,13 @@ from common import store
 from common.enrich.geo import Geo
 from common.frames import Traffic
 from common.settings import Settings
+from common.valkey import find_binary
 
 ROOT = Path(__file__).resolve().parent.parent
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
-CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+)
 
 
 class Collector:
@@ -92,7 +97,8 @@ class Served:
     """`python -m collector serve` in a process of its own."""
 
     def __init__(self, environ: dict[str, str], port: int, log: Path) -> None:
-        self.url, self.log = f"http://127.0.0.1:{port}", log
+        self.url = f"http://127.0.0.1:{port}"
+        self.http = httpx2.Client(base_url=self.url, timeout=10)
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "collector", "serve"],
@@ -100,13 +106,14 @@ class Served:
                 cwd=ROOT,
                 stdout=out,
                 stderr=out,
+                start_new_session=True,
             )
         wait_for(lambda: self.process.poll() is not None or self._answers())
         assert self.process.poll() is None, log.read_text()
 
     def _answers(self) -> bool:
         try:
-            return httpx2.get(f"{self.url}/healthz", timeout=5).status_code == 200
+            return self.http.get("/healthz").status_code == 200
         except httpx2.TransportError:
             return False
 
@@ -114,11 +121,11 @@ class Served:
         """One request to /api/track."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         given = {"user-agent": FIREFOX} | headers
-        return httpx2.post(f"{self.url}/api/track", content=data, headers=given, timeout=10)
+        return self.http.post("/api/track", content=data, headers=given)
 
     def health(self) -> dict[str, Any]:
         """What /healthz says."""
-        found: dict[str, Any] = httpx2.get(f"{self.url}/healthz", timeout=5).json()
+        found: dict[str, Any] = self.http.get("/healthz").json()
         return found
 
 
@@ -129,6 +136,7 @@ def serving(environ: dict[str, str], port: int, log: Path) -> Iterator[Served]:
     try:
         yield served
     finally:
+        served.http.close()
         if served.process.poll() is None:
             served.process.terminate()
         try:
@@ -168,3 +176,57 @@ def raw_bytes(client: redis_py.Redis) -> bytes:
     for key in client.scan_iter(count=1_000):
         parts += [key, client.dump(key) or b""]
     return b"\n".join(parts)
+
+
+class Filled:
+    """A journal with its drain."""
+
+    def __init__(self, folder: Path, client: redis_py.Redis, now: int = 1_777_982_400_000) -> None:
+        self.journal = Journal(folder)
+        self.progress = Progress(folder)
+        self.flusher = Flusher(client, self.journal.id)
+        self.drain = Drain(folder, self.flusher, self.progress, 1_000)
+        self.number, self.now = 0, now
+
+    def add(self, *sites: str) -> None:
+        """A batch of one pageview for each site, and durable."""
+        for site in sites:
+            self.number += 1
+            self.journal.append(encode(Batch(site, "UTC", self.now, 0, [event(self.number, self.now)])))
+        self.progress.durable = self.journal.sync()
+
+    def close(self) -> None:
+        self.journal.close()
+        self.progress.close()
+
+
+class Valkey:
+    """A server of the test's own that can go away and come back with what it held."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self.url = f"unix://{folder / 's'}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        options = ["--port", "0", "--unixsocket", "s", "--save", "", "--appendonly", "yes", "--appendfsync", "always"]
+        with (self._folder / "log").open("ab") as out:
+            self._process = subprocess.Popen([find_binary(), *options], cwd=self._folder, stdout=out, stderr=out)
+        with store.connect(self.url, check=False) as client:
+            wait_for(lambda: _pong(client))
+
+    def stop(self) -> None:
+        """End it at once, as a crash would."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def _pong(client: redis_py.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except (redis_py.RedisError, OSError):
+        return False

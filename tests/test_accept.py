@@ -151,7 +151,9 @@ async def test_the_site_is_the_batchs_then_the_events_then_the_host(settings: Se
         collector.flush()
         for site in ("host.example", "event.example", "batch.example"):
             assert collector.traffic(site).totals(DAY, DAY)["pageviews"] == 1, site
-        assert collector.traffic("host.example").breakdown("hostname", DAY, DAY)["hostname"].tolist() == ["host.example"]
+        assert collector.traffic("host.example").breakdown("hostname", DAY, DAY)["hostname"].tolist() == [
+            "host.example"
+        ]
 
 
 async def test_one_body_for_two_sites_counts_its_drops_once(settings: Settings) -> None:

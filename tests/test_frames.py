@@ -199,3 +199,22 @@ def test_revenue_beyond_the_cap(redis: redis_py.Redis, traffic: Traffic) -> None
 def test_bad_arguments_are_named(traffic: Traffic, call, message: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=message):
         call(traffic)
+
+
+def test_a_visit_over_a_day_of_23_hours(redis: redis_py.Redis) -> None:
+    """It begins on Saturday and ends on Monday, and raw events know it as rollups do."""
+    zone, half_hour = "America/New_York", 1_800_000
+    begin = ms("2026-03-07 23:50", zone)
+    pages = [begin + number * half_hour for number in range(49)]
+    assert pages[-1] == ms("2026-03-09 00:50", zone)
+    days = [f"2026-03-0{day}" for day in (7, 8, 9)]
+    events = []
+    for time in pages:
+        day = max(number for number, text in enumerate(days) if ms(text, zone) <= time)
+        early = day and time - ms(days[day], zone) < half_hour
+        events.append(event(day + 1, time, before=day if early else 0, country="DE"))
+    apply(redis, events, zone)
+    traffic = Traffic(site=SITE.site, client=redis, settings=Settings(sites={SITE.site: zone}))
+    for where in (None, {"country": "DE"}):
+        found = traffic.totals(days[0], days[0], where)
+        assert found[["visits", "pageviews", "visit_duration"]].tolist() == [1, 1, 86_400]

@@ -9,13 +9,16 @@ import random
 import pandas as pd
 import pytest
 import redis as redis_py
-from brute import hour_of, local_day, midnight
+from brute import hour_of, local_day, midnight, visits_of
 from brute_frames import Metrics, answer, by_value
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from test_truth import PAGES, SITE, SOURCES, check, event, send, traffic
 
+from collector.rebuild import rebuild
 from common.calendars import calendar
+from common.events import Event
 from common.frames import DIMENSIONS, GRAINS, Traffic
 from common.keys import iso, ordinal
 from common.settings import Settings
@@ -172,21 +175,39 @@ def test_listed(redis: redis_py.Redis, case: tuple, tail: int, where: dict[str, 
         assert visits["bounce"].mean() == pytest.approx(totals["bounce_rate"])
 
 
-@pytest.mark.parametrize(("zone", "day"), [("UTC", "2026-05-05"), ("America/New_York", "2026-03-08")])
-def test_visits_longer_than_a_day(redis: redis_py.Redis, zone: str, day: str) -> None:
-    """Someone never pauses: visits are cut after 24 h, also where only the days between are asked for."""
+def never_pausing(zone: str, day: str) -> dict[int, list[Event]]:
+    """A human and a bot who go on for days, by engagement too: their visits are cut after 24 h."""
     draw = random.Random(7)
-    persons = {}
+    persons: dict[int, list[Event]] = {}
     for person in (0, 2):
         time, events = midnight(day, zone) - draw.randrange(100_000_000), []
         for seq in range(220):
-            events.append(event(zone, person, time, seq, draw))
+            made = event(zone, person, time, seq, draw)
+            events.append(replace(made, type="pageview") if made.type == "click" else made)
             time += draw.choice((900_000, 1_200_000, 1_799_999, 1_800_000))
         persons[person] = events
-    made = Case(redis, (zone, persons, draw), 9)
+        assert len(visits_of(events)[0]) == 4
+    return persons
+
+
+@pytest.mark.parametrize(("zone", "day"), [("UTC", "2026-05-05"), ("America/New_York", "2026-03-08")])
+def test_visits_longer_than_a_day(redis: redis_py.Redis, zone: str, day: str) -> None:
+    """Where visits are cut is found also when only a day between is asked for."""
+    persons = never_pausing(zone, day)
+    case = Case(redis, (zone, persons, random.Random(1)), 9)
     check(redis, zone, persons)
-    for each in map(iso, made.days):
+    for each in map(iso, case.days):
         begin, end = midnight(each, zone), midnight(iso(ordinal(each) + 1), zone)
         for where in (None, ALL, {"class": ["bot"]}, {"class": ["bot"], **ALL}):
             classes = {name: values for name, values in (where or {}).items() if name == "class"}
-            same(made.traffic.totals(each, each, where), answer(persons, zone, classes, begin, end), (where, each))
+            same(case.traffic.totals(each, each, where), answer(persons, zone, classes, begin, end), (where, each))
+
+
+@pytest.mark.xfail(strict=True, reason="rebuild looks back too little where 24 h cut a visit")
+def test_rebuild_of_visits_longer_than_a_day(redis: redis_py.Redis) -> None:
+    """One day made again in the middle of such visits is what it was."""
+    persons = never_pausing("UTC", "2026-05-05")
+    case = Case(redis, ("UTC", persons, random.Random(1)), 9)
+    for number in case.days:
+        rebuild(redis, SITE, [number], "UTC", case.over)
+        check(redis, "UTC", persons)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
@@ -186,9 +188,7 @@ def test_revenue(amount: float | str, currency: str, expected: tuple[int, str]) 
 
 def test_signals_alone_carry_engagement_and_clicks() -> None:
     fields = {"pathname": "/", "engaged": 1e12, "scroll": 250.0, "x": -3.0, "y": 7.9, "target": "a#b"}
-    page, engagement, click = (
-        taken(RawEvent(type=kind, **fields)) for kind in ("pageview", "engagement", "click")
-    )
+    page, engagement, click = (taken(RawEvent(type=kind, **fields)) for kind in ("pageview", "engagement", "click"))
     assert [(e.engaged, e.scroll, e.x, e.y, e.target) for e in (page, engagement, click)] == [
         (0, -1, -1, -1, ""),
         (86_400_000, 100, -1, -1, ""),
@@ -215,7 +215,7 @@ RAW = st.builds(
     hostname=st.none() | TEXT,
     referrer=st.none() | TEXT,
     timestamp=st.none() | TEXT,
-    age=st.none() | NUMBER.filter(lambda number: number == number),
+    age=st.none() | NUMBER.filter(lambda number: not math.isnan(number)),
     title=st.none() | TEXT,
     screen=st.none() | st.tuples(NUMBER, NUMBER),
     timezone=st.none() | TEXT,

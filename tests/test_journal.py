@@ -48,6 +48,26 @@ def test_one_owner_at_a_time(tmp_path: Path) -> None:
     Journal(tmp_path).close()
 
 
+def test_zeros_behind_the_last_record_are_no_records(tmp_path: Path) -> None:
+    """A power cut may leave a file that has grown and was not filled; zeros look like an empty record 0."""
+    filled(tmp_path, b"a", b"b")
+    with segments(tmp_path)[0].open("ab") as file:
+        file.write(bytes(4 * HEADER.size + 3))
+    assert bodies(tmp_path) == [(1, b"a"), (2, b"b")]
+    again = Journal(tmp_path)
+    assert again.append(b"c") == 3
+    again.close()
+    assert bodies(tmp_path) == [(1, b"a"), (2, b"b"), (3, b"c")]
+
+
+def test_the_id_is_on_disk_before_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a power cut leaves an empty id, under which no mark is found: everything left would be counted again."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino))
+    Journal(tmp_path).close()
+    assert synced[:2] == [(tmp_path / "id").stat().st_ino, tmp_path.stat().st_ino]
+
+
 def test_a_torn_end_at_every_byte_costs_only_the_records_it_tore(tmp_path: Path) -> None:
     texts = [b"first", b"", b"third record"]
     filled(tmp_path, *texts)

@@ -13,7 +13,7 @@ from made import ms
 from collector.salts import Salts
 from common import store
 from common.calendars import calendar
-from common.keys import Shard, ordinal
+from common.keys import Shard, iso
 from common.settings import Settings
 
 SITE = "example.com"
@@ -30,7 +30,6 @@ async def salts(settings: Settings, rotation: str = "daily") -> AsyncIterator[Sa
         await client.aclose()
 
 
-
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/New_York"])
 async def test_a_daily_salt_ends_48_hours_after_its_day_began(
     settings: Settings, redis: redis_py.Redis, zone: str
@@ -42,7 +41,7 @@ async def test_a_daily_salt_ends_48_hours_after_its_day_began(
     async with salts(settings) as made:
         await made.prepare(SITE, zone, now)
         for day in (today - 1, today, today + 1):
-            assert redis.pexpiretime(Shard(SITE).salt(days_name(day))) == days.start(day) + 48 * HOUR
+            assert redis.pexpiretime(Shard(SITE).salt(iso(day))) == days.start(day) + 48 * HOUR
             assert made.of(SITE, day).expires == days.start(day) + 48 * HOUR
         assert len(list(redis.scan_iter("*"))) == 3
         values = {made.of(SITE, day).value for day in (today - 1, today, today + 1)}
@@ -50,13 +49,6 @@ async def test_a_daily_salt_ends_48_hours_after_its_day_began(
         assert len(values) == 3
 
 
-def days_name(day: int) -> str:
-    from common.keys import iso
-
-    return iso(day)
-
-
-#: Rotation -> the salt's name for a day that is near, and when it ends: 24 h after its period.
 async def test_longer_rotations_live_their_period_and_a_day_more(settings: Settings, redis: redis_py.Redis) -> None:
     now = redis.time()[0] * 1000
     days = calendar("UTC")
@@ -64,14 +56,13 @@ async def test_longer_rotations_live_their_period_and_a_day_more(settings: Setti
     monday = today - (today - 1) % 7
     async with salts(settings, "weekly") as weekly:
         await weekly.prepare(SITE, "UTC", now)
-        name = Shard(SITE).salt(days_name(monday))
+        name = Shard(SITE).salt(iso(monday))
         assert redis.pexpiretime(name) == days.start(monday + 7) + 24 * HOUR
         assert {weekly.of(SITE, monday + n).value for n in range(7)} == {redis.get(name)}
-        inside = [day for day in range(monday + 1, monday + 7)]
-        assert [weekly.before(SITE, day) for day in inside] == [None] * 6
+        assert [weekly.before(SITE, day) for day in range(monday + 1, monday + 7)] == [None] * 6
     async with salts(settings, "monthly") as monthly:
         await monthly.prepare(SITE, "UTC", now)
-        assert monthly.of(SITE, today).value == redis.get(Shard(SITE).salt(days_name(today)[:7]))
+        assert monthly.of(SITE, today).value == redis.get(Shard(SITE).salt(iso(today)[:7]))
 
 
 async def test_two_collectors_agree(settings: Settings, redis: redis_py.Redis) -> None:

@@ -12,7 +12,7 @@ from made import event
 from test_truth import SLOW, traffic
 
 from common.events import Event
-from common.sessions import assign
+from common.sessions import assign, unbroken
 
 S = 1_000
 HALF_HOUR, DAY = 1_800 * S, 86_400 * S
@@ -62,6 +62,23 @@ def test_the_next_days_id_continues(gap: int, expected: list[int]) -> None:
 def test_only_the_first_of_the_next_day_continues() -> None:
     later = event(2, 2 * HALF_HOUR, before=1)
     assert numbers(event(1, 0), event(3, S, before=1), event(1, HALF_HOUR), later) == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("first", "gap", "last", "expected"),
+    [
+        (0, HALF_HOUR, DAY - 1, True),
+        (HALF_HOUR, HALF_HOUR, DAY - HALF_HOUR, True),
+        (HALF_HOUR + 1, HALF_HOUR, DAY - 1, False),
+        (0, HALF_HOUR, DAY - HALF_HOUR - 1, False),
+        (0, HALF_HOUR + 1, DAY - 1, False),
+    ],
+)
+def test_unbroken(first: int, gap: int, last: int, expected: bool) -> None:
+    """Signals count: they may belong to a visit of the day before. Others' events and days do not."""
+    items = [event(1, at, type="click") for at in [*range(first, last, gap), last]]
+    others = [event(2, 5), event(2, DAY - 5), event(1, DAY + 5)]
+    assert unbroken([*items, *others], 0, DAY) is expected
 
 
 def test_same_moment_and_twice_the_same() -> None:

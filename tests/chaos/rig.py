@@ -1,0 +1,293 @@
+"""A temporary folder in; a Valkey, collectors and clients that may be killed, and what was counted in the end, out.
+
+Everything listens on loopback. Every process, and all that it starts, carries the rig's folder in its environment:
+leaving the rig ends each process that does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import httpx2
+import psutil  # type: ignore[import-untyped]
+import redis
+
+from common import valkey
+from common.frames import Traffic
+from common.keys import Shard
+from common.raw import read_day
+from common.settings import Settings
+from tests.chaos.sender import SITE, Load, Sent, Target
+
+ROOT = Path(__file__).resolve().parents[2]
+#: The environment variable by which a rig knows its processes.
+MARK = "FOOTFALL_CHAOS"
+
+
+class Counted(NamedTuple):
+    """What Redis holds in the end."""
+
+    rows: Counter[str]  #: raw events by path
+    pageviews: int  #: the same events by the rollups
+
+
+class Loss(NamedTuple):
+    """How what was acknowledged compares to what was counted."""
+
+    acknowledged: int
+    lost: int  #: acknowledged, not counted
+    twice: int  #: counted more often than once
+    apart: int  #: raw events and rollups differ by
+
+    def __str__(self) -> str:
+        text = f"{self.acknowledged:,} acknowledged, {self.lost:,} lost, {self.twice:,} twice"
+        return text + (f", rollups off by {self.apart:,}" if self.apart else "")
+
+    @property
+    def none(self) -> bool:
+        """Whether something was sent, all of it was counted once, and raw events and rollups agree."""
+        return self.acknowledged > 0 and self.lost == self.twice == self.apart == 0
+
+
+class Process:
+    """A process that can be started again with the same command."""
+
+    def __init__(self, command: Sequence[str], cwd: Path, log: Path, environ: Mapping[str, str]) -> None:
+        self.command, self.cwd, self.log, self.environ = list(command), cwd, log, dict(environ)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def spawn(self) -> None:
+        """Start it, without waiting until it is of use."""
+        with self.log.open("ab") as out:
+            self._process = subprocess.Popen(
+                self.command,
+                cwd=self.cwd,
+                env=os.environ | self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+
+    def kill(self, tree: bool = True) -> None:
+        """SIGKILL; with `tree` to all that it started as well, as when a container ends."""
+        assert self._process
+        children = psutil.Process(self._process.pid).children(recursive=True) if tree and self.alive else []
+        self._process.kill()  # first, so that it replaces none of the others
+        self._process.wait()
+        _end(children)
+
+    def terminate(self, timeout: float = 15.0) -> float:
+        """SIGTERM; the seconds until it was gone. Raises subprocess.TimeoutExpired."""
+        assert self._process
+        begun = time.monotonic()
+        self._process.terminate()
+        self._process.wait(timeout)
+        return time.monotonic() - begun
+
+
+class Valkey(Process):
+    """A Valkey with the product's settings, on a port that stays. `extra` lines come last and win."""
+
+    def __init__(self, folder: Path, extra: Sequence[str], environ: Mapping[str, str]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.url = f"redis://:chaos@127.0.0.1:{valkey.free_port()}/0"
+        self.folder = folder
+        self.configure(extra)
+        super().__init__([valkey.find_binary(), "valkey.conf"], folder, folder / "valkey.log", environ)
+
+    def configure(self, extra: Sequence[str]) -> None:
+        """Settings for the next start."""
+        (self.folder / "valkey.conf").write_text(valkey.configuration(self.url) + "\n".join(extra) + "\n")
+
+    def start(self, timeout: float = 20.0) -> None:
+        """Start it and wait until it has loaded its data."""
+        self.spawn()
+        self.wait(timeout)
+
+    def wait(self, timeout: float = 20.0) -> None:
+        """Wait until it answers; one that ended while starting is a failure with its last words."""
+        with self.client() as client:
+            wait_for(lambda: _answers(client) or not self.alive, timeout, "Valkey does not answer")
+        assert self.alive, self.log.read_text()[-500:]
+
+    def restart(self) -> None:
+        """Start it again; one that still runs is told to end first."""
+        if self.alive:
+            self.terminate()
+        self.start()
+
+    def client(self) -> redis.Redis:
+        """A client of its own; to be closed."""
+        return redis.Redis.from_url(self.url, protocol=2, socket_timeout=10)
+
+
+class Collector(Process):
+    """`python -m collector serve` on a port that stays."""
+
+    def __init__(self, log: Path, environ: Mapping[str, str]) -> None:
+        self.target = Target("127.0.0.1", valkey.free_port())
+        chosen = dict(environ) | {"FOOTFALL_COLLECTOR_PORT": str(self.target.port)}
+        super().__init__([sys.executable, "-m", "collector", "serve"], ROOT, log, chosen)
+
+    def start(self, timeout: float = 30.0) -> None:
+        """Start it and wait until it accepts events, or says that it cannot."""
+        self.spawn()
+        wait_for(lambda: not self.alive or self.health() is not None, timeout, "the collector does not answer")
+        assert self.alive, self.log.read_text()[-500:]
+
+    def restart(self) -> None:
+        """Start it again; one that still runs is told to end first."""
+        if self.alive:
+            self.terminate()
+        self.start()
+
+    def health(self) -> dict[str, Any] | None:
+        """What /healthz says; None while nobody answers."""
+        try:
+            answer = httpx2.get(f"http://{self.target.host}:{self.target.port}/healthz", timeout=5)
+            found: dict[str, Any] = answer.json()
+        except (httpx2.HTTPError, ValueError):
+            return None
+        return found
+
+
+class Rig:
+    """Everything a scenario breaks. A context manager: afterwards no process and no file is left."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="footfall-chaos-"))
+        self.data = self.folder / "data"
+        self.collectors: dict[int, Collector] = {}
+        self._valkey: Valkey | None = None
+        self._loads: list[Load] = []
+        self._begun = _today()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for load in self._loads:
+            load.cancel()
+        self.kill_all()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def valkey(self, extra: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Valkey:
+        """The rig's Valkey, started by the first call; only that one looks at the arguments."""
+        if self._valkey is None:
+            self._valkey = Valkey(self.folder / "valkey", extra, {MARK: str(self.folder), **(environ or {})})
+            self._valkey.start()
+        return self._valkey
+
+    def collector(self, number: int = 0, environ: Mapping[str, str] | None = None) -> Collector:
+        """A collector of the rig's Valkey and data folder, started by the first call with its number.
+
+        `environ` overrides its environment, also FOOTFALL_REDIS_URL (say, with a proxy's address) and FOOTFALL_DATA.
+        """
+        if number not in self.collectors:
+            chosen = {
+                **{name: "" for name in os.environ if name.startswith("FOOTFALL_")},
+                MARK: str(self.folder),
+                "FOOTFALL_DATA": str(self.data),
+                "FOOTFALL_SITES": SITE,
+                **(environ or {}),
+            }
+            if "FOOTFALL_REDIS_URL" not in (environ or {}):
+                chosen["FOOTFALL_REDIS_URL"] = self.valkey().url
+            self.collectors[number] = Collector(self.folder / f"collector-{number}.log", chosen)
+            self.collectors[number].start()
+        return self.collectors[number]
+
+    def send(
+        self, rate: float = 1_000.0, clients: int = 50, targets: Sequence[Target] | None = None, **options: Any
+    ) -> Load:
+        """Clients that send from now on, to all collectors unless `targets` says otherwise; see `Load`."""
+        options.setdefault("name", f"l{len(self._loads)}c")
+        chosen = targets or [collector.target for collector in self.collectors.values()]
+        self._loads.append(Load(chosen, rate, clients, **options))
+        return self._loads[-1]
+
+    def settle(self, timeout: float = 60.0) -> None:
+        """Wait until no living collector has a backlog and Redis answers; raises TimeoutError."""
+
+        def settled() -> bool:
+            found = [collector.health() for collector in self.collectors.values() if collector.alive]
+            return all(one is not None and one["backlog"] == 0 and one["redis"] == "ok" for one in found)
+
+        wait_for(settled, timeout, "the backlog stays")
+
+    def days(self) -> range:
+        """The days (ordinals) that this rig has seen."""
+        return range(self._begun, _today() + 1)
+
+    def counted(self, url: str | None = None) -> Counted:
+        """What is in Redis, by raw events and by rollups; of the embedded server when `url` names it."""
+        with redis.Redis.from_url(url or self.valkey().url, protocol=2) as client:
+            days = self.days()
+            rows = Counter(event.page for day in days for event in read_day(client, Shard(SITE), day))
+            traffic = Traffic(site=SITE, client=client, settings=Settings(sites={SITE: "UTC"}))
+            first, last = (datetime.fromordinal(day).date().isoformat() for day in (days[0], days[-1]))
+            return Counted(rows, int(traffic.totals(first, last)["pageviews"]))
+
+    def loss(self, *sent: Sent, url: str | None = None) -> Loss:
+        """Wait until everything is flushed and compare what was acknowledged with what was counted."""
+        self.settle()
+        rows, pageviews = self.counted(url)
+        acknowledged = set[str]().union(*(one.acknowledged for one in sent))
+        return Loss(
+            len(acknowledged), len(acknowledged - rows.keys()), rows.total() - len(rows), abs(rows.total() - pageviews)
+        )
+
+    def kill_all(self) -> None:
+        """SIGKILL to every process of the rig at once, as a power cut does."""
+        while found := [process for process in psutil.process_iter() if self._owns(process)]:
+            _end(found)
+
+    def _owns(self, process: psutil.Process) -> bool:
+        try:
+            return bool(process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == str(self.folder))
+        except (psutil.Error, OSError):
+            return False
+
+
+def _end(processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)
+
+
+def wait_for(true: Callable[[], object], seconds: float, otherwise: str) -> None:
+    """Wait until something holds; raises TimeoutError with `otherwise`."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{otherwise} after {seconds:.0f} s")
+        time.sleep(0.02)
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
+def _today() -> int:
+    return datetime.now(UTC).toordinal()

@@ -1,0 +1,45 @@
+"""The table of everything the fault suite does to Footfall: one row a scenario, one module each; its outcome out."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import NamedTuple, cast
+
+from tests.chaos.rig import Rig
+
+RigFactory = Callable[[], Rig]
+
+
+class Outcome(NamedTuple):
+    """What a scenario measured, what its control measured, and whether both are as promised."""
+
+    figure: str
+    control: str
+    passed: bool
+
+
+class Scenario(NamedTuple):
+    """A row of the table; the module holds `run(rig_factory, quick) -> Outcome`."""
+
+    number: int
+    name: str
+    module: str
+    promise: str
+
+
+SCENARIOS = [
+    Scenario(1, "collector-kill", "collector_kill", "SIGKILL of the collector: what was acknowledged is counted, once"),
+    Scenario(2, "valkey-kill", "valkey_kill", "SIGKILL of Valkey: counted once, and ingesting again in under 5 s"),
+    Scenario(3, "power-cut", "power_cut", "what was not fsynced is cut off: nothing acknowledged is lost"),
+    Scenario(
+        6, "disk-full", "disk_full", "disk or memory full, then freed: never a 202 that is not kept, no manual step"
+    ),
+    Scenario(14, "rolling-restart", "rolling_restart", "SIGTERM with 500 requests in flight: exit in 5 s, none lost"),
+]
+
+
+def run(scenario: Scenario, rig_factory: RigFactory, quick: bool) -> Outcome:
+    """Run one row of the table."""
+    module = importlib.import_module(f"tests.chaos.{scenario.module}")
+    return cast("Outcome", module.run(rig_factory, quick))

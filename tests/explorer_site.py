@@ -1,0 +1,154 @@
+"""A few visits in, a Redis that holds them and the opened explorer out: what the explorer's tests share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import redis
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from collector.batches import Batch
+from collector.flush import Flusher, Numbered
+from common import keys
+from common.events import Event
+from common.keys import Shard
+from common.known import Known, encode
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = "shop.example"
+DAY = 86_400_000
+#: Texts that markdown, HTML, plotly or a spreadsheet would take for more than text.
+HOSTILE = (
+    "/<img src=x onerror=alert(1)>",
+    "/[link](http://evil.test/x)",
+    "/![image](http://evil.test/i.png)",
+    '/<a href="http://evil.test">a</a>',
+    "/:red[x] $x^2$ `code` %{y} **b**",
+)
+_FACTS: dict[str, Any] = {
+    "before": 0,
+    "class_": "human",
+    "hostname": SITE,
+    "source": "Google",
+    "referrer": "google.com",
+    "channel": "Organic Search",
+    "utm_source": "",
+    "utm_medium": "",
+    "utm_campaign": "",
+    "utm_content": "",
+    "utm_term": "",
+    "country": "DE",
+    "region": "",
+    "city": "",
+    "device": "Desktop",
+    "browser": "Firefox",
+    "os": "Linux",
+    "language": "de-DE",
+    "screen": "L",
+}
+
+
+def now_ms() -> int:
+    """The present, in ms."""
+    return time.time_ns() // 1_000_000
+
+
+def visit(visitor: int, begin: int, *pages: str, **facts: Any) -> list[Event]:
+    """Pageviews of one visitor, ten seconds apart."""
+    return [
+        Event(time=begin + 10_000 * n, seq=n, visitor=visitor, type="pageview", page=page, **{**_FACTS, **facts})
+        for n, page in enumerate(pages)
+    ]
+
+
+def custom(visitor: int, begin: int, name: str, **facts: Any) -> Event:
+    """One custom event."""
+    return Event(time=begin, seq=9, visitor=visitor, type=name, **{**_FACTS, "page": "/pricing", **facts})
+
+
+def feed(
+    client: redis.Redis,
+    events: Sequence[Event],
+    site: str = SITE,
+    zone: str = "UTC",
+    dropped: dict[str, int] | None = None,
+    collector: str = "test",
+) -> None:
+    """Put events into Redis as the collector's flush does."""
+    ordered = sorted(events, key=lambda event: event.time)
+    last = ordered[-1].time
+    batch = Batch(site, zone, last, 0, ordered, dropped or {})
+    Flusher(client, collector).apply(Shard(site), [Numbered(1, batch)], last + 1_000)
+    client.hset(keys.sites(), site, encode(Known(zone, ordered[0].time)))
+
+
+def ordinary(client: redis.Redis, site: str = SITE, ago: int = DAY) -> None:
+    """Three human visits of a day ago and a bot: four pages, two countries, an event with a property."""
+    begin = (now_ms() - ago) // DAY * DAY + DAY // 2  # noon UTC
+    feed(
+        client,
+        [
+            *visit(1, begin, "/", "/pricing", "/docs"),
+            *visit(2, begin + 60_000, "/", country="FR", device="Mobile"),
+            *visit(3, begin + 120_000, "/pricing", source="(direct)", referrer="", channel="Direct"),
+            custom(3, begin + 125_000, "Signup", props={"plan": "pro"}),
+            *visit(4, begin, "/", class_="bot"),
+        ],
+        site,
+        dropped={"no_visit": 2, "old": 1},
+    )
+
+
+def hostile(client: redis.Redis, site: str = SITE) -> None:
+    """A visit of hostile texts wherever a visitor can put one."""
+    begin = (now_ms() - DAY) // DAY * DAY + DAY // 2
+    facts = {
+        "source": "[source](http://evil.test)",
+        "referrer": "<script>alert(1)</script>",
+        "channel": "=cmd()",
+        "hostname": "![h](http://evil.test/h.png)",
+        "utm_campaign": "@campaign",
+        "browser": "<b>browser</b>",
+    }
+    props = {"![key](http://evil.test)": "+value"}
+    feed(
+        client,
+        [
+            *visit(1, begin, *HOSTILE, **facts),
+            custom(1, begin + 70_000, "[event](http://evil.test)", props=props, **facts),
+        ],
+        site,
+    )
+
+
+def forget() -> None:
+    """Empty the explorer's caches: an emptied database counts its revisions from one again."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def opened(page: str = "", **params: str | list[str]) -> AppTest:
+    """The explorer as a browser opens it, on one of its pages."""
+    app = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=60)
+    for name, value in params.items():
+        app.query_params[name.rstrip("_")] = value
+    app.run()
+    if page:
+        app.switch_page(f"app_pages/{page}.py").run()
+    return app
+
+
+def url(app: AppTest) -> dict[str, list[str]]:
+    """The query parameters, every value in a list."""
+    found = app.query_params
+    return {name: [found[name]] if isinstance(found[name], str) else list(found[name]) for name in found}
+
+
+def texts(app: AppTest) -> str:
+    """Everything that is rendered as markdown or a label, in one text."""
+    found = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.info, *app.error, *app.text]
+    return "\n".join([str(item.value) for item in found] + [item.label for item in (*app.button, *app.metric)])

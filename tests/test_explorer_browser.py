@@ -1,0 +1,91 @@
+"""A real browser: a click on a row becomes a chip and an URL, back undoes it, and nobody else is asked for anything."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import explorer_site as site
+import pytest
+import redis as redis_py
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+_ROW = 35
+_PAGES = {"Overview": "Events", "Breakdowns": "evil.example", "Data health": "Dropped events", "Sites": "Script tag"}
+
+
+@pytest.fixture
+def address(redis: redis_py.Redis, redis_url: str, free_port: Callable[[], int]) -> Iterator[str]:
+    site.ordinary(redis)
+    site.hostile(redis, "evil.example")
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "explorer/app.py", "--server.port", str(port)]
+    environ = dict(os.environ) | {"FOOTFALL_REDIS_URL": redis_url, "FOOTFALL_COLLECTOR_PORT": str(free_port())}
+    with subprocess.Popen(
+        command, cwd=site.ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        try:
+            _wait(f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            running.send_signal(signal.SIGTERM)
+
+
+def _wait(url: str) -> None:
+    until = monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310
+                return
+        except OSError:
+            assert monotonic() < until, "the explorer does not start"
+            sleep(0.1)
+
+
+def test_click_a_row_go_back_and_ask_nobody_else(page: Page, address: str) -> None:
+    outside: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if _is_outside(request.url, address) else None)
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    page.goto(f"{address}/?site={site.SITE}&period=7d")
+    table = page.locator(".st-key-card_pages [data-testid=stDataFrame]")
+    table.wait_for()
+    page.locator(".js-plotly-plot .bars").first.wait_for()
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(700)  # the canvas takes clicks once it has drawn
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 60, box["y"] + 1.5 * _ROW)  # the first row below the heading
+
+    chip = page.locator(".st-key-chip_0", has_text="Page: /pricing")
+    chip.wait_for()
+    page.wait_for_url("**f=page%3A%2Fpricing**")
+    page.get_by_text("The filters choose events").wait_for()
+
+    page.go_back()
+    chip.wait_for(state="detached")
+    assert "f=" not in page.url
+
+    page.goto(f"{address}/?site=evil.example&period=7d")
+    for name, heading in _PAGES.items():
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+        page.get_by_role("heading", name=heading, exact=True).wait_for()
+        page.wait_for_timeout(1_000)
+        assert page.locator("a[href*='evil.test'], img[src*='evil.test']").count() == 0
+    assert outside == []
+    assert complaints == []
+
+
+def _is_outside(url: str, address: str) -> bool:
+    return not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))

@@ -1,0 +1,45 @@
+"""CSV that no spreadsheet takes for formulas."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from explorer import exports
+
+
+@pytest.mark.parametrize(
+    ("content", "safe"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@sum", "'@sum"),
+        ("\tx", "'\tx"),
+        ("\rx", "'\rx"),
+        ("/a=b", "/a=b"),
+        ("", ""),
+        (-1.5, -1.5),
+        (None, None),
+    ],
+)
+def test_cell(content: object, safe: object) -> None:
+    assert exports.cell(content) == safe
+
+
+def test_csv_keeps_numbers_and_defuses_text_and_headings() -> None:
+    frame = pd.DataFrame({"=page": ["=cmd()", "/b"], "visitors": [-3, 4], "rate": [0.5, float("nan")]})
+    assert exports.csv(frame).decode("utf-8-sig").splitlines() == [
+        "'=page,visitors,rate",
+        "'=cmd(),-3,0.5",
+        "/b,4,",
+    ]
+
+
+def test_csv_quotes_what_would_break_a_row() -> None:
+    text = exports.csv(pd.DataFrame({"a": ['x,"y"\nz']})).decode("utf-8-sig")
+    assert text == 'a\n"x,""y""\nz"\n'
+
+
+def test_file_name() -> None:
+    assert exports.file_name("a.com:80", "prop:../x", "2026-11-01") == "a.com-80-prop-..-x-2026-11-01.csv"

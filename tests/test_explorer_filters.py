@@ -1,0 +1,66 @@
+"""URL to widgets and back: the URL is the only state."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import explorer_site as site
+import pytest
+import redis as redis_py
+
+
+@pytest.fixture(autouse=True)
+def _here(redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
+    site.forget()
+    site.ordinary(redis)
+    site.ordinary(redis, "blog.example")
+
+
+def test_a_bare_url_is_filled_in() -> None:
+    app = site.opened()
+    assert not app.exception
+    assert site.url(app) == {"site": ["blog.example"], "period": ["28d"]}
+
+
+def test_a_pasted_url_sets_the_widgets() -> None:
+    app = site.opened(site=site.SITE, from_="2026-11-01", to="2026-11-03", f=["page:/pricing", "class:bot"])
+    assert app.selectbox(key="site_choice").value == site.SITE
+    assert app.selectbox(key="period_choice").value == "custom"
+    assert app.date_input(key="days_choice").value == (date(2026, 11, 1), date(2026, 11, 3))
+    assert app.segmented_control(key="class_choice").value == "bot"
+    assert site.url(app)["f"] == ["page:/pricing", "class:bot"]
+
+
+def test_a_changed_widget_changes_the_url() -> None:
+    app = site.opened(site=site.SITE, f="country:DE")
+    app.selectbox(key="period_choice").set_value("7d").run()
+    assert site.url(app) == {"site": [site.SITE], "period": ["7d"], "f": ["country:DE"]}
+    app.segmented_control(key="class_choice").set_value("ai").run()
+    assert site.url(app)["f"] == ["country:DE", "class:ai"]
+    today = date.today()
+    app.date_input(key="days_choice").set_value((today - timedelta(days=3), today - timedelta(days=1))).run()
+    assert site.url(app)["from"] == [(today - timedelta(days=3)).isoformat()]
+    app.selectbox(key="site_choice").set_value("blog.example").run()
+    assert "f" not in site.url(app)
+    assert not app.exception
+
+
+def test_a_changed_url_changes_the_widgets_as_the_back_button_does() -> None:
+    app = site.opened(site=site.SITE, period="7d")
+    app.query_params["period"] = "90d"
+    app.run()
+    assert app.selectbox(key="period_choice").value == "90d"
+
+
+def test_chips_remove_their_filter() -> None:
+    app = site.opened(site=site.SITE, period="7d", f=["country:DE", "page:/pricing"])
+    assert [app.button(key=f"chip_{n}").label for n in (0, 1)] == ["Country: **Germany**", r"Page: **\/pricing**"]
+    assert next(tile.value for tile in app.metric if tile.label == "Visitors") == "2"
+    app.button(key="chip_0").click().run()
+    assert site.url(app)["f"] == ["page:/pricing"]
+    app.query_params["f"] = ["country:FR", "page:/"]
+    app.run()
+    app.button(key="chips_clear").click().run()
+    assert "f" not in site.url(app)
+    assert next(tile.value for tile in app.metric if tile.label == "Visitors") == "3"

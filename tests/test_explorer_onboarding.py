@@ -1,0 +1,38 @@
+"""The script tag, and which names can become sites."""
+
+from __future__ import annotations
+
+import pytest
+
+from common.settings import Settings
+from explorer.onboarding import collector_url, problem, script_tag
+
+
+def test_script_tag() -> None:
+    assert script_tag("example.com", collector_url(Settings(collector_port=8123))) == (
+        '<script defer src="http://127.0.0.1:8123/tracker.js" data-site="example.com"></script>'
+    )
+    assert '"><b>' not in script_tag('"><b>', "http://x")
+
+
+@pytest.mark.parametrize(
+    ("site", "begins"),
+    [
+        ("example.com", None),
+        ("localhost:3000", None),
+        ("", "Enter the host name"),
+        ("https://example.com/", "That is no host name"),
+        ("a b.com", "That is no host name"),
+        ("{x}.com", "That is no host name"),
+        ("a" * 101, "That is no host name"),
+    ],
+)
+def test_problem(site: str, begins: str | None) -> None:
+    found = problem(site, Settings())
+    assert found is None if begins is None else (found or "").startswith(begins)
+
+
+def test_a_list_of_sites_is_final() -> None:
+    listed = Settings(sites={"a.com": "UTC"})
+    assert problem("a.com", listed) is None
+    assert (problem("b.com", listed) or "").startswith("FOOTFALL_SITES")
