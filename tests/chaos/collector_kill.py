@@ -1,4 +1,4 @@
-"""A collector that is killed again and again under load in; what was acknowledged and is missing, or counted twice, out."""
+"""A collector killed again and again under load in; what was acknowledged and is missing, or counted twice, out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder in; a disk that forgets what was not fsynced, or is full when told to, for processes that load its shim, out.
+"""A folder in; for processes that load its shim a disk that forgets what was not fsynced, or is full when told, out.
 
 The shim (shim.c) writes down what is on disk for sure. `cut` then makes of a folder what a power cut may leave of it:
 a file whose name was never synced is gone; what was written behind the last sync is gone, torn somewhere, or zeros.
