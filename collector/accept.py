@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import time
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
@@ -15,7 +16,10 @@ from collector.batches import Batch
 from collector.commit import GroupCommit
 from collector.ingest import Draft, Dropped, Request, Steps
 from collector.journal import Journal, JournalFull
+from collector.metrics import Counts
+from collector.rates import Rates
 from collector.salts import Salts
+from collector.sharing import Sharing
 from collector.sites import Sites
 from common.bodies import BadBody, Body, RawEvent, parse
 from common.calendars import calendar
@@ -23,6 +27,7 @@ from common.enrich.geo import Geo
 from common.events import Event
 from common.settings import Settings, site_name
 
+_log = logging.getLogger("footfall")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 #: Country headers that well-known CDNs set on the way in.
 COUNTRY_HEADERS = (
@@ -61,20 +66,29 @@ class Acceptor:
         self._journal, self._commit, self._clock = journal, commit, clock
         self._steps: dict[str, Steps] = {}
         self._proxies = settings.trusted_proxies
+        self._rates, self._sharing = Rates(), Sharing()
+        self.counts = Counts()
 
     async def accept(self, data: bytes, headers: Iterable[tuple[bytes, bytes]], peer: str) -> Answer:
         """Answer a body of events: 202 once what was accepted is durable."""
         try:
             body = parse(data)
         except BadBody as error:
+            self.counts.add(400, 0, {})
             return Answer(400, {"error": str(error)})
-        request = self.request_of(headers, peer)
-        return await self.take(body, request)
+        answer = await self.take(body, self.request_of(headers, peer))
+        self.counts.add(answer.status, answer.body.get("accepted", 0), answer.body.get("dropped", {}))
+        return answer
 
     async def take(self, body: Body, request: Request) -> Answer:
         """Answer parsed events."""
+        wait = self._rates.take(request.address, _site_of(body, body.events[0]), len(body.events), request.now)
+        if wait:
+            return Answer(429, {"error": "too many events from this address"}, ((b"retry-after", str(wait).encode()),))
         made, dropped, problem = await self._batches(body, request)
         accepted = sum(len(batch.events) for batch in made)
+        if accepted and (warning := self._sharing.see(made[0].site, request.address, request.user_agent or "")):
+            _log.warning("%s", warning)
         if made:
             try:
                 self._journal.check_room()
@@ -143,7 +157,9 @@ class Acceptor:
     def _take(self, raw: RawEvent, request: Request, batch: Batch, seq: int) -> Event | Dropped:
         steps = self._steps.get(batch.zone)
         if steps is None:
-            steps = self._steps[batch.zone] = Steps(self._salts, self._geo, calendar(batch.zone))
+            steps = self._steps[batch.zone] = Steps(
+                self._salts, self._geo, calendar(batch.zone), hostnames=self._settings.hostnames
+            )
         return steps.take(Draft(raw, request, batch.site, seq))
 
 

@@ -9,6 +9,7 @@ import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -20,6 +21,7 @@ from collector.backlog import Backlog
 from collector.commit import GroupCommit
 from collector.flusher import FlusherProcess
 from collector.journal import Journal
+from collector.metrics import may_read, render
 from collector.owned import own_journal
 from collector.salts import Salts
 from collector.sites import Sites
@@ -157,6 +159,13 @@ def create_app(settings: Settings) -> Starlette:
         status = await running["backlog"].status()
         return JSONResponse(status, 200 if status["accepting"] else 503)
 
+    async def metrics(request: HttpRequest) -> Response:
+        peer, headers = request.client.host if request.client else "", request.headers
+        if not may_read(peer, "x-forwarded-for" in headers, headers.get("authorization", ""), settings.metrics_token):
+            return PlainTextResponse("Metrics are for loopback, or for FOOTFALL_METRICS_TOKEN as a bearer.\n", 403)
+        text = render(acceptor().counts, await running["backlog"].status())
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
     return Starlette(
         routes=[
             Route("/api/track", Track(acceptor)),
@@ -166,6 +175,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/demo/{page:path}", demo),
             Route("/demo.js", demo_script),
             Route("/healthz", health),
+            Route("/metrics", metrics),
         ],
         lifespan=lifespan,
     )

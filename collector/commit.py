@@ -43,7 +43,7 @@ class GroupCommit:
                 last.exception()
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop, failing = asyncio.get_running_loop(), False
         while True:
             await self._dirty.wait()
             self._dirty.clear()
@@ -53,11 +53,16 @@ class GroupCommit:
             try:
                 upto = await loop.run_in_executor(None, self._journal.write, waiting)
             except Exception as error:  # whatever it is, those who wait must hear of it
-                _log.error("the journal cannot be written, answering 503: %s", error)
+                if not failing:  # once: a log on the same full disk must not grow with every request
+                    _log.error("the journal cannot be written, answering 503: %s", error)
+                failing = True
                 if group and not group.done():
                     group.set_exception(error)
                     group.exception()  # nobody may be waiting any more
                 continue
+            if failing:
+                _log.warning("the journal can be written again")
+            failing = False
             self._on_durable(upto)
             if group and not group.done():
                 group.set_result(None)

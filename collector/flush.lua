@@ -1,7 +1,7 @@
 -- Applies one flush of one collector to one shard of a site, all or nothing.
 -- KEYS  1 state hash, 2 live sorted set, 3 hash of marked days, then per day: daily hash, raw list, unique HyperLogLog
 -- ARGV  1 msgpack map, made by flush.py (fields named there)
--- Reply {"ok", broken days..} | {"mark", stored} | {"lease"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
+-- Reply {"ok", broken days or "aside" (a key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
 -- Safe to run twice: it writes only when the stored mark equals `from`, and moves the mark with the first write.
 -- Every check comes before the first write, since a script does not roll back.
 local a = cmsgpack.unpack(ARGV[1])
@@ -127,9 +127,10 @@ for d, day in ipairs(a.days) do
     mark(day.day)
   end
 end
-if #marked > 0 then chunked('HSET', KEYS[3], marked, true) end
+if #marked > 0 and chunked('HSET', KEYS[3], marked, true).err then reply[#reply + 1] = 'aside' end
 for i = 1, #a.live, 6998 do
-  redis.pcall('ZADD', KEYS[2], 'GT', unpack(a.live, i, math.min(i + 6997, #a.live)))
+  local added = redis.pcall('ZADD', KEYS[2], 'GT', unpack(a.live, i, math.min(i + 6997, #a.live)))
+  if type(added) == 'table' and added.err then reply[#reply + 1] = 'aside' end
 end
 if a.trim ~= '' then redis.pcall('ZREMRANGEBYSCORE', KEYS[2], '-inf', a.trim) end
 return reply

@@ -6,6 +6,7 @@ from has changed; else it is computed again. Commands per flush: docs/data-model
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterable, Sequence
@@ -14,10 +15,13 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 import redis
+from redis.exceptions import ResponseError
 
 from collector.batches import Batch
 from collector.folding import Work, fold_batches, rows_of
+from collector.quarantine import set_aside
 from common import keys
+from common.calendars import calendar
 from common.events import SIGNALS, Event
 from common.keys import Shard
 from common.rows import pack_events, script_argument
@@ -31,6 +35,7 @@ _DAY = 86_400_000
 #: Buckets of batch ids per UTC day.
 _BUCKETS = 1_024
 _VERSION = 4
+_log = logging.getLogger("footfall.flush")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_state = msgspec.msgpack.Decoder(State).decode
@@ -61,6 +66,7 @@ class Flusher:
         self._lists: dict[tuple[Shard, int], int] = {}
         self._trimmed: dict[Shard, int] = {}
         self._marked = False
+        self._marks: dict[Shard, int] = {}
 
     def take_marked(self) -> bool:
         """Whether a day was marked for its rebuild since the last call."""
@@ -72,9 +78,17 @@ class Flusher:
 
         Batches whose record was applied before, or whose id was seen before, add nothing.
         """
-        refused = 0
+        refused, moved = 0, False
         while batches:
-            applied, batches = self._attempt(shard, batches, now, refused)
+            try:
+                applied, batches = self._attempt(shard, batches, now, refused)
+            except ResponseError as error:
+                if moved or "WRONGTYPE" not in str(error):
+                    raise
+                moved = self._set_aside(shard, batches, now)
+                if not moved:
+                    raise
+                continue
             if applied:
                 return len(batches)
             refused += 1
@@ -92,7 +106,9 @@ class Flusher:
     ) -> tuple[bool, Sequence[Numbered]]:
         visitors = {visitor for item in batches for event in item.batch.events for visitor in _visitors(event)}
         mark, stored = self._read(shard, sorted(visitors))
-        fresh = _once([item for item in batches if item.number > mark])
+        # A state hash that was set aside took its marks along; what this process applied is not applied again.
+        known = mark or self._marks.get(shard, 0)
+        fresh = _once([item for item in batches if item.number > known])
         if not fresh:
             return True, []
         work = fold_batches([item.batch for item in fresh], {v: s.state for v, s in stored.items() if s.state})
@@ -101,7 +117,10 @@ class Flusher:
         match reply[0]:
             case b"ok":
                 self._trimmed[shard] = now // 60_000
+                self._marks[shard] = fresh[-1].number
                 self._marked |= bool(work.folded.marked) or len(reply) > 1
+                if b"aside" in reply:
+                    self._set_aside(shard, fresh, now)
                 return True, fresh
             case b"seen":
                 seen = {int.from_bytes(number) for number in reply[1:]}
@@ -113,6 +132,18 @@ class Flusher:
             case b"raw":
                 self._lists[shard, keys.ordinal(reply[1].decode())] = int(reply[2])
         return False, fresh
+
+    def _set_aside(self, shard: Shard, batches: Sequence[Numbered], now: int) -> bool:
+        """Move keys of a wrong type out of the way; the days they were about are made again."""
+        days = {calendar(item.batch.zone).day(event.time) for item in batches for event in item.batch.events}
+        moved = set_aside(self._client, shard, [shard.raw(day, self._list(shard, day)) for day in sorted(days)], now)
+        for name in moved:
+            _log.error("%s had a wrong type and was set aside, nothing else is lost; `doctor` names it", name)
+        if moved and days:
+            around = {day + shift for day in days for shift in (-1, 0)}
+            self._client.hset(shard.marked(), mapping={keys.iso(day): now for day in around})
+            self._marked = True
+        return bool(moved)
 
     def _run(self, call: tuple[list[str], bytes]) -> list[Any]:
         names, argument = call

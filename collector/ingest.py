@@ -6,10 +6,11 @@ Live requests and imported files go through the same steps; only where the visit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from common.bodies import RawEvent
@@ -17,6 +18,7 @@ from common.calendars import PAUSE, Calendar
 from common.enrich import client
 from common.enrich.acquisition import acquisition, own_hosts
 from common.enrich.geo import Geo
+from common.enrich.spam import is_spam
 from common.enrich.text import clean
 from common.enrich.user_agent import Agent, agent
 from common.events import CLICK, ENGAGEMENT, PAGEVIEW, Event
@@ -49,13 +51,18 @@ class Request(NamedTuple):
     visitor: str = ""  #: an id that the source gives a visitor, instead of address and user agent
 
 
+_NOWHERE = acquisition("", "", frozenset())
+
+
 class Draft:
     """An event on its way through the steps."""
 
     __slots__ = (
         "agent",
+        "came",
         "day",
         "event",
+        "host",
         "path",
         "props",
         "query",
@@ -69,7 +76,8 @@ class Draft:
 
     def __init__(self, raw: RawEvent, request: Request, site: str, seq: int) -> None:
         self.raw, self.request, self.site, self.seq = raw, request, site, seq
-        self.type = self.path = self.query = ""
+        self.type = self.path = self.query = self.host = ""
+        self.came = _NOWHERE
         self.time = self.day = 0
         self.agent = agent(request.user_agent) if request.user_agent is not None else _BLANK
         self.props: dict[str, str] | None = None
@@ -86,12 +94,21 @@ class Dropped(NamedTuple):
 class Steps:
     """The steps with what they need: a calendar, salts, a place for addresses. With `past` no event is too old."""
 
-    def __init__(self, salts: Salted, geo: Geo, calendar: Calendar, past: bool = False) -> None:
+    def __init__(
+        self,
+        salts: Salted,
+        geo: Geo,
+        calendar: Calendar,
+        past: bool = False,
+        hostnames: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    ) -> None:
         self._salts, self._geo, self._calendar, self._past = salts, geo, calendar, past
+        self._hostnames = hostnames
         self._steps: tuple[Callable[[Draft], Dropped | None], ...] = (
             self.what,
             self.where,
             self.when,
+            self.whence,
             self.properties,
             self.enrich,
         )
@@ -137,6 +154,20 @@ class Steps:
         draft.day = self._calendar.day(draft.time)
         return None
 
+    def whence(self, draft: Draft) -> Dropped | None:
+        """Host, source and channel; a host the site does not list, or a spam referrer, ends here.
+
+        A log is a record of what was served: its spam is counted.
+        """
+        draft.host = client.hostname(draft.raw.hostname) if draft.raw.hostname else draft.site
+        allowed = self._hostnames.get(draft.site)
+        if allowed and draft.host not in allowed:
+            return Dropped("hostname")
+        draft.came = acquisition(draft.raw.referrer or "", draft.query, _own_hosts(draft.site, draft.host))
+        if draft.came.referrer and not self._past and is_spam(draft.came.referrer):
+            return Dropped("spam")
+        return None
+
     def properties(self, draft: Draft) -> Dropped | None:
         """Flat properties as text; nested ones are left out."""
         if draft.raw.props:
@@ -155,8 +186,7 @@ class Steps:
             visitor, before, local = self._visitor(draft)
         except KeyError:  # yesterday's salt is 48 h old an hour before today's end, where today has 25 hours
             return Dropped("old")
-        host = client.hostname(raw.hostname) if raw.hostname else draft.site
-        came = acquisition(raw.referrer or "", draft.query, _own_hosts(draft.site, host))
+        host, came = draft.host, draft.came
         place = self._geo.place(request.address, request.country, raw.timezone or "")
         signal, at_click = draft.type == ENGAGEMENT, draft.type == CLICK
         money = _revenue(raw) if raw.revenue else None

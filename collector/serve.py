@@ -6,11 +6,16 @@ import logging
 import socket
 
 import click
+import redis
 import uvicorn
 
 from collector.app import create_app
+from collector.guard import protocol
 from common import store
-from common.settings import load
+from common.durability import judge, look
+from common.settings import Settings, load
+
+_log = logging.getLogger("footfall")
 
 
 @click.command()
@@ -33,9 +38,10 @@ def command(host: str) -> None:
         raise click.ClickException(
             f"FOOTFALL_DATA={settings.data}: {error.strerror}; expected a folder that can be written to"
         ) from error
-    store.connect(settings=settings, check=settings.redis_url is None).close()
+    _check_durability(settings)
     uvicorn.run(
         create_app(settings),
+        http=protocol(settings.trusted_proxies),
         host=host,
         port=settings.collector_port,
         access_log=False,  # it would hold addresses
@@ -46,3 +52,20 @@ def command(host: str) -> None:
         log_level="warning",
         ws="none",
     )
+
+
+def _check_durability(settings: Settings) -> None:
+    """Refuse a Redis that would lose figures without an error; without Redis the journal collects until it is back."""
+    client = store.connect(settings=settings, check=settings.redis_url is None)
+    try:
+        findings = judge(look(client))
+    except redis.RedisError:
+        _log.warning("Redis does not answer yet: events wait in the journal, visitors are over-counted meanwhile")
+        return
+    finally:
+        client.close()
+    for finding in findings:
+        if finding.fatal:
+            raise click.ClickException(f"this Redis would lose data: {finding.problem}. Mend it: {finding.cure}")
+        if not settings.accept_loss:
+            _log.warning("this Redis can lose data: %s. Mend it: %s", finding.problem, finding.cure)

@@ -44,7 +44,7 @@ def trim(client: redis.Redis, shard: Shard, zone: str, now: int) -> Trimmed:
         if field.startswith(b"v:") and _decode_state(data[4:]).day < oldest:
             waiting += [field, data[:4]]
         elif field.startswith(b"ids:") and split_ids_field(field.decode())[0] < oldest_ids:
-            ids += cast(int, client.hdel(shard.state(), field))
+            ids += client.hdel(shard.state(), field)
         if len(waiting) >= 2 * _AT_ONCE:
             states += script(keys=[shard.state()], args=waiting)
             waiting = []

@@ -1,4 +1,4 @@
-"""A Redis server's settings in, what would lose data behind our back out, each finding with its cure. Pure but `look`."""
+"""A Redis server's settings in, what would lose data out, each finding with its cure. Pure but `look`."""
 
 from __future__ import annotations
 

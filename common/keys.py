@@ -48,6 +48,10 @@ class Shard(NamedTuple):
         """Hash: days whose rollups wait to be made again from raw events -> the ms when they were marked."""
         return self._key("visits", "marked")
 
+    def quarantine(self, key: str, now: int) -> str:
+        """A key of a wrong type that was set aside; kept until somebody looks at it."""
+        return self._key("quarantine", str(now), key.partition("}:")[2])
+
     def trimmed(self, day: int) -> str:
         """String: set by the collector that does the daily job of a local day; expires after two days."""
         return self._key("trimmed", iso(day))
@@ -110,6 +114,7 @@ _FAMILIES = {
     ("trimmed",): 1,
     ("salt",): 1,
     ("shadow",): 1,
+    ("quarantine",): 1,
 }
 
 

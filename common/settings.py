@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,9 @@ class Settings:
     archive: str | None = None
     raw_days: int = 30
     salt_rotation: str = "daily"
+    hostnames: dict[str, frozenset[str]] = field(default_factory=dict)
+    metrics_token: str | None = None
+    accept_loss: bool = False
 
     def zone(self, site: str) -> str:
         """IANA zone name of a site; UTC where none was given."""
@@ -55,6 +58,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         archive=environ.get("FOOTFALL_ARCHIVE") or None,
         raw_days=_integer(environ, "FOOTFALL_RAW_DAYS", 30, 3, 36500),
         salt_rotation=_rotation(environ.get("FOOTFALL_SALT_ROTATION") or "daily"),
+        hostnames=_hostnames(environ.get("FOOTFALL_HOSTNAMES", "")),
+        metrics_token=environ.get("FOOTFALL_METRICS_TOKEN") or None,
+        accept_loss=environ.get("FOOTFALL_ACCEPT_LOSS", "") not in ("", "0"),
     )
 
 
@@ -96,6 +102,18 @@ def _sites(text: str) -> dict[str, str] | None:
             ) from error
         sites[site] = zone or "UTC"
     return sites or None
+
+
+def _hostnames(text: str) -> dict[str, frozenset[str]]:
+    """`example.com=example.com|shop.example.com,...`: the host names whose events a site takes."""
+    allowed: dict[str, frozenset[str]] = {}
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        name, sign, hosts = item.partition("=")
+        names = frozenset(filter(None, (site_name(host) for host in hosts.split("|"))))
+        if not sign or not valid_site(site_name(name)) or not names or not all(map(valid_site, names)):
+            raise SettingError(f"FOOTFALL_HOSTNAMES: {item!r}: expected example.com=example.com|shop.example.com")
+        allowed[site_name(name)] = names
+    return allowed
 
 
 def valid_site(site: str) -> bool:

@@ -42,15 +42,15 @@ def views(client: redis_py.Redis, *sites: str) -> list[int]:
 
 def block(client: redis_py.Redis, site: str) -> Callable[[], object]:
     """Make Redis refuse a site; what it returns makes it take it again."""
-    name = Shard(site).raw(keys.ordinal(DAY), 0)
-    if client.exists(name):
-        client.rename(name, "aside")
-    client.set(name, "no list")
+    name = Shard(site).daily(keys.ordinal(DAY))
+    known = client.hget(name, keys.RAW_EXTENT)
+    client.hset(name, keys.RAW_EXTENT, b"\xc1 no msgpack")
 
     def mend() -> None:
-        client.delete(name)
-        if client.exists("aside"):
-            client.rename("aside", name)
+        if known is None:
+            client.hdel(name, keys.RAW_EXTENT)
+        else:
+            client.hset(name, keys.RAW_EXTENT, known)
 
     return mend
 

@@ -140,7 +140,7 @@ def test_series(redis: redis_py.Redis, case: tuple, tail: int) -> None:
                 same(row, answer(made.persons, made.zone, classes, begin, end), (where, grain, row["time"]))
 
 
-@SOME
+@settings(SOME, max_examples=4 * SOME.max_examples)
 @given(case=traffic(), tail=tails, where=filters(), dimension=st.sampled_from(BROKEN_DOWN))
 def test_filters(redis: redis_py.Redis, case: tuple, tail: int, where: dict[str, list[str]], dimension: str) -> None:
     """Combinations of filters choose the events and visits that the definitions say."""

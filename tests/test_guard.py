@@ -33,7 +33,9 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 async def serving(trusted: str | None = None) -> AsyncIterator[int]:
     """A server on a free port."""
     networks = (ipaddress.ip_network(trusted),) if trusted else ()
-    config = uvicorn.Config(echo, port=0, http=guard.protocol(networks), ws="none", lifespan="off", log_level="critical")
+    config = uvicorn.Config(
+        echo, port=0, http=guard.protocol(networks), ws="none", lifespan="off", log_level="critical"
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -95,6 +95,7 @@ def test_key_families_are_in_the_docs() -> None:
         shard.salt("x"),
         shard.import_salt(1),
         shard.shadow(shard.state(), "r"),
+        shard.quarantine(shard.state(), 1),
     ]
     methods = {name for name in vars(keys.Shard) if not name.startswith("_")} - {"site", "number"}
     assert len(built) == len(methods)

@@ -25,7 +25,7 @@ import redis
 
 from common import valkey
 from common.frames import Traffic
-from common.keys import Shard
+from common.keys import REVISION, Shard
 from common.raw import read_day
 from common.settings import Settings
 from tests.chaos.sender import SITE, Load, Sent, Target
@@ -235,6 +235,20 @@ class Rig:
     def days(self) -> range:
         """The days (ordinals) that this rig has seen."""
         return range(self._begun, _today() + 1)
+
+    def ingests(self, url: str | None = None, timeout: float = 60.0) -> None:
+        """Wait until one more flush has reached Redis; raises TimeoutError."""
+        with redis.Redis.from_url(url or self.valkey().url, protocol=2, socket_timeout=5) as client:
+            wait_for(lambda: self._flushes(client) >= 0, timeout, "Redis does not answer")
+            before = self._flushes(client)
+            wait_for(lambda: self._flushes(client) > before, timeout, "nothing is ingested")
+
+    def _flushes(self, client: redis.Redis) -> int:
+        """How often the days of this run were written to; -1 while Redis does not answer."""
+        try:
+            return sum(int(client.hget(Shard(SITE).daily(day), REVISION) or 0) for day in self.days())
+        except (redis.RedisError, OSError):
+            return -1
 
     def counted(self, url: str | None = None) -> Counted:
         """What is in Redis, by raw events and by rollups; of the embedded server when `url` names it."""

@@ -5,13 +5,8 @@ from __future__ import annotations
 import random
 import time
 
-import redis
-
-from common import keys
-from common.keys import Shard
-from tests.chaos.rig import Loss, Rig, Valkey, wait_for
+from tests.chaos.rig import Loss
 from tests.chaos.scenario import Outcome, RigFactory
-from tests.chaos.sender import SITE
 
 RATE = 1_000.0
 #: From the start of Valkey to the first flush that it took.
@@ -40,21 +35,9 @@ def _killed(rig_factory: RigFactory, kills: int, extra: list[str]) -> tuple[Loss
             time.sleep(0.6 + random.random())
             server.kill()
             time.sleep(random.random())
-            slowest = max(slowest, _ingests(rig, server))
+            begun = time.monotonic()
+            server.start()
+            rig.ingests()
+            slowest = max(slowest, time.monotonic() - begun)
         time.sleep(0.5)
         return rig.loss(*(load.finish() for load in loads)), slowest
-
-
-def _ingests(rig: Rig, server: Valkey) -> float:
-    """Start it; the seconds until a flush raised the day's revision."""
-    begun = time.monotonic()
-    server.start()
-    with server.client() as client:
-        loaded = _revision(rig, client)
-        wait_for(lambda: _revision(rig, client) > loaded, 60, "nothing is ingested")
-    return time.monotonic() - begun
-
-
-def _revision(rig: Rig, client: redis.Redis) -> int:
-    """Flushes that touched the days of this run."""
-    return sum(int(client.hget(Shard(SITE).daily(day), keys.REVISION) or 0) for day in rig.days())
