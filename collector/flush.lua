@@ -1,7 +1,7 @@
 -- Applies one flush of one collector to one shard of a site, all or nothing.
 -- KEYS  1 state hash, 2 live sorted set, 3 hash of marked days, then per day: daily hash, raw list, unique HyperLogLog
 -- ARGV  1 msgpack map, made by flush.py (fields named there)
--- Reply {"ok", broken days or "aside" (a key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
+-- Reply {"ok", days to make again or "aside" (a key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
 -- Safe to run twice: it writes only when the stored mark equals `from`, and moves the mark with the first write.
 -- Every check comes before the first write, since a script does not roll back.
 local a = cmsgpack.unpack(ARGV[1])
@@ -63,6 +63,7 @@ for d, day in ipairs(a.days) do
   end
 end
 
+local function scale(n) return n < 64 and 0 or math.floor(math.log(n) / math.log(2)) end
 local reply, writes = {'ok'}, {}
 for d, day in ipairs(a.days) do
   local values = known[d]
@@ -79,7 +80,7 @@ for d, day in ipairs(a.days) do
       count[i] = tonumber(values[1 + 2 * i] or '0')
       sums[day.dims[i][1] .. '=(other)'] = values[2 + 2 * i] or nil
     end
-    local touched = {}
+    local touched, before = {}, {}
     for i = 1, #day.rows do
       local field, dim, add = day.rows[i][1], day.rows[i][2], day.rows[i][3]
       local stored = values[2 + 2 * #day.dims + i]
@@ -98,8 +99,20 @@ for d, day in ipairs(a.days) do
       end
       local row = sums[field] or {}
       if type(row) == 'string' then row = cmsgpack.unpack(row) end
+      before[field] = before[field] or row[2] or 0
       for m = 1, #add do row[m] = (row[m] or 0) + add[m] end
       sums[field], touched[field] = row, row
+    end
+    -- Rows went to who came first. When the rest has grown past 3 % and doubled, a rebuild gives them to the largest.
+    local total = touched['class=human'] and touched['class=human'][2] or 0
+    for i = 1, #day.dims do
+      local rest = day.dims[i][1] .. '=(other)'
+      local now, was = touched[rest] and touched[rest][2] or 0, before[rest] or 0
+      if now > 0.03 * total and scale(now) > scale(was) then
+        reply[#reply + 1] = day.day
+        mark(day.day)
+        break
+      end
     end
     for field, row in pairs(touched) do
       while #row > 0 and row[#row] == 0 do row[#row] = nil end

@@ -20,20 +20,19 @@ import redis
 
 from collector.folding import fold_visitors
 from common import keys
-from common.calendars import PAUSE, Calendar, calendar
+from common.calendars import Calendar, calendar
 from common.capped import capped
 from common.events import OTHER, SIGNALS, Event
 from common.keys import Shard
 from common.raw import extent, read_day
 from common.rollups import cap_of
 from common.rows import pack_row, script_argument
+from common.sessions import FARTHEST, unbroken
 from common.visits import Order, State, folded, forget, order_of
 
 _SCRIPT = (Path(__file__).parent / "swap.lua").read_text()
 _encode = msgspec.msgpack.Encoder().encode
 _decode_state = msgspec.msgpack.Decoder(State).decode
-#: A chain of visits is followed at most this many days back to find where a visit began.
-_FARTHEST = 7
 #: Days rebuilt in one go; their events are in memory together.
 _AT_ONCE = 8
 _T = TypeVar("_T")
@@ -125,7 +124,7 @@ def _prepare(
     look = _look(client, shard, range(run[0] - 1, run[-1] + 2))
     states, out = _fold(look, local)
     first = run[0] - 1
-    while _begins_earlier(states, local, first, run[0]) and run[0] - first < _FARTHEST:
+    while run[0] - first < FARTHEST and unbroken(look.events[first], local.start(first), local.start(first + 1)):
         first -= 1
         earlier = _look(client, shard, [first])
         look = Look(earlier.revisions | look.revisions, earlier.events | look.events)
@@ -164,15 +163,6 @@ def _fold(look: Look, local: Calendar) -> tuple[dict[int, State], dict[int, dict
     out = folded()
     fold_visitors(by_visitor, states, local, out)
     return states, out.increments
-
-
-def _begins_earlier(states: dict[int, State], local: Calendar, first: int, needed: int) -> bool:
-    """Whether a visit may have begun before the first day that was read and still goes on when it ends."""
-    edge = local.start(first) + PAUSE
-    return any(
-        state.visit and state.visit.first < edge and state.visit.alive >= local.start(needed) - PAUSE
-        for state in states.values()
-    )
 
 
 def _shadow(

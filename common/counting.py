@@ -172,7 +172,7 @@ def count_event(state: State, visit: Visit, order: Order, event: Event, calendar
         if not bits & calendar.hour_mask(day, step):
             hour = f"hour={state.class_}.{calendar.hours(day)[step]}"
             row(out.increments, day, hour)[VISITORS] += 1
-        state.steps[day] = (bits | 1 << step).to_bytes(13, "little")
+        state.steps[day] = (bits | 1 << step).to_bytes(14, "little")
     if state.class_ == "human":
         _count_values(state, visit, event, day, calendar, out)
 

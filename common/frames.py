@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -12,17 +13,19 @@ import redis
 
 from common import keys, store, tables
 from common.calendars import STEP, Calendar, calendar
-from common.events import CLASSES, EVENT_DIMENSIONS, NONE, OTHER, PATH_DIMENSIONS, VISIT_DIMENSIONS
+from common.events import CLASSES, EVENT_DIMENSIONS, NONE, OTHER, PATH_DIMENSIONS, VISIT_DIMENSIONS, Event
 from common.filters import Where, is_plain, normalise
 from common.known import all_sites, one_site
 from common.reader import Reader
 from common.rollups import METRICS
 from common.sessions import FARTHEST, unbroken
 from common.settings import Settings, load, site_name
-from common.slices import Slice
+from common.slices import Slice, Visited, visited
 
 Day = str | date | pd.Timestamp
 GRAINS = ("15min", "hour", "day", "week", "month")
+#: Ranges whose visits are kept: the range that is looked at and the one it is compared with.
+_KEPT = 3
 DIMENSIONS = (*EVENT_DIMENSIONS, *PATH_DIMENSIONS, *VISIT_DIMENSIONS, "class")
 
 
@@ -51,6 +54,7 @@ class Traffic:
         self.site = site_name(site)
         self.reader = Reader(self.client, self.site)
         self.calendar: Calendar = calendar(self._zone())
+        self._kept: OrderedDict[object, Visited] = OrderedDict()
 
     @property
     def zone(self) -> str:
@@ -194,14 +198,29 @@ class Traffic:
         return list(range(first, last + 1))
 
     def _slice(self, days: Sequence[int], where: Mapping[str, list[str]]) -> Slice:
-        first, classes = days[0] - 1, where["class"]
+        return Slice(self._visited(days, where["class"]), self.calendar, days, where)
+
+    def _visited(self, days: Sequence[int], classes: Sequence[str]) -> Visited:
+        """Events and visits around the days, kept for the next question while no day of them changes."""
+        around = range(days[0] - FARTHEST, days[-1] + 3)
+        revisions = self.reader.revisions(around)
+        key = (around, tuple(classes), tuple(revisions.values()))
+        if key not in self._kept:
+            self._kept[key] = visited(self._events_around(days, classes), classes)
+        self._kept.move_to_end(key)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[key]
+
+    def _events_around(self, days: Sequence[int], classes: Sequence[str]) -> list[Event]:
+        first = days[0] - 1
         while days[0] - first < FARTHEST:
             before = (event for event in self.reader.events([first]) if event.class_ in classes)
             if not unbroken(before, self.calendar.start(first), self.calendar.start(first + 1)):
                 break
             first -= 1
         # A visit of the last day may reach over a day of 23 hours.
-        return Slice(self.reader.events(range(first, days[-1] + 3)), self.calendar, days, where)
+        return self.reader.events(range(first, days[-1] + 3))
 
     def _said(self, frame: pd.DataFrame, rollups: bool) -> pd.DataFrame:
         frame.attrs["answered_by"] = "rollups" if rollups else "raw events"

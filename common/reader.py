@@ -19,6 +19,8 @@ from common.rows import unpack_row
 #: Commands a pipeline holds at most, and days whose whole hashes are asked for at once.
 CHUNK = 500
 _DAYS_AT_ONCE = 30
+#: Raw events that stay decoded.
+MOST_RAW = 1_000_000
 #: A day's revision is asked for again after this many s.
 _TRUST = 1.0
 
@@ -84,9 +86,18 @@ class Reader:
         for day in days:
             held = self._raw.get(day)
             if held is None or held[0] != revisions[day]:
-                held = self._raw[day] = (revisions[day], read_day(self.client, self.shard, day))
+                held = (revisions[day], read_day(self.client, self.shard, day))
+            self._raw.pop(day, None)
+            self._raw[day] = held  # at the end: asked for last
             events += held[1]
+        self._make_room()
         return events
+
+    def _make_room(self) -> None:
+        """Let go of the raw days that were asked for longest ago."""
+        held = sum(len(events) for _, events in self._raw.values())
+        while held > MOST_RAW and len(self._raw) > 1:
+            held -= len(self._raw.pop(next(iter(self._raw)))[1])
 
     def first_day(self) -> int | None:
         """The first day with rollups, found by walking the keys; None for a site without any."""

@@ -34,6 +34,10 @@ class Settings:
     hostnames: dict[str, frozenset[str]] = field(default_factory=dict)
     metrics_token: str | None = None
     accept_loss: bool = False
+    #: Who may look at the explorer: addresses, and domains that begin with @. Empty: no login is asked for.
+    login: tuple[str, ...] = ()
+    #: Whether an explorer without a login may be reached from other machines, because something else guards it.
+    explorer_open: bool = False
 
     def zone(self, site: str) -> str:
         """IANA zone name of a site; UTC where none was given."""
@@ -61,6 +65,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         hostnames=_hostnames(environ.get("FOOTFALL_HOSTNAMES", "")),
         metrics_token=environ.get("FOOTFALL_METRICS_TOKEN") or None,
         accept_loss=environ.get("FOOTFALL_ACCEPT_LOSS", "") not in ("", "0"),
+        login=_login(environ.get("FOOTFALL_LOGIN", "")),
+        explorer_open=_switch(environ, "FOOTFALL_EXPLORER_OPEN"),
     )
 
 
@@ -143,3 +149,23 @@ def _rotation(text: str) -> str:
     if text not in ROTATIONS:
         raise SettingError(f"FOOTFALL_SALT_ROTATION={text}: expected one of {', '.join(ROTATIONS)}")
     return text
+
+
+def _login(text: str) -> tuple[str, ...]:
+    allowed = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for item in allowed:
+        _, at, domain = item.rpartition("@")
+        if not at or not domain or item.count("@") > 1 or not item.isprintable() or " " in item:
+            raise SettingError(
+                f"FOOTFALL_LOGIN: {item!r}: expected ann@example.com, or @example.com for a whole domain"
+            )
+    if text.strip() and not allowed:  # "," must not read as "no login"
+        raise SettingError(f"FOOTFALL_LOGIN={text}: expected ann@example.com, or @example.com for a whole domain")
+    return allowed
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name) or "0"
+    if text not in ("0", "1"):
+        raise SettingError(f"{name}={text}: expected 0 or 1")
+    return text == "1"

@@ -7,8 +7,9 @@ least one chosen event, on the day they began.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,18 +34,26 @@ _OWN = ("time", "type", "visitor", "page", "hostname", "title", "interactive", "
 _MORE = ("amount", "currency", "x", "y", "target")
 
 
+class Visited(NamedTuple):
+    """Events with the number of their visit, and the visits: what all filters over the same days share."""
+
+    events: pd.DataFrame
+    visits: pd.DataFrame
+
+
+def visited(events: Iterable[Event], classes: Sequence[str]) -> Visited:
+    """Find the visits of the events of some classes."""
+    frame = _frame(*assign([event for event in events if event.class_ in classes]))
+    return Visited(frame, _visits(frame))
+
+
 class Slice:
     """Events of some days, with their visits, under filters."""
 
-    def __init__(
-        self, events: Sequence[Event], calendar: Calendar, days: Sequence[int], where: Mapping[str, list[str]]
-    ) -> None:
+    def __init__(self, base: Visited, calendar: Calendar, days: Sequence[int], where: Mapping[str, list[str]]) -> None:
         self._calendar, self._days, self._where = calendar, days, where
         self._start, self._end = calendar.start(days[0]), calendar.start(days[-1] + 1)
-        classes = where["class"]
-        ordered, numbers = assign([event for event in events if event.class_ in classes])
-        self._all = _frame(ordered, numbers)
-        self.visits = _visits(self._all)
+        self._all, self.visits = base
 
     @cached_property
     def _chosen(self) -> pd.DataFrame:

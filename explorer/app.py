@@ -1,4 +1,4 @@
-"""The browser's URL in, one page out: `python -m streamlit run explorer/app.py` from the project's folder."""
+"""The browser's URL in, one page out: the script that `server.py` runs for every page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import data, filters
+from explorer import data, filters, login
 from explorer.view import encode
 
 HERE = Path(__file__).parent
@@ -26,6 +26,8 @@ def main() -> None:
     if st.context.theme.type == "dark":  # the light accent needs dark letters
         st.html("<style>[data-testid^='stBaseButton-primary'] * { color: #0b100f; }</style>")
     page = st.navigation(PAGES, position="hidden")
+    settings = data.settings()
+    login.require(settings)
     body = st.empty()
     try:
         sites = st.session_state["sites"] = data.known_sites()
@@ -38,6 +40,7 @@ def main() -> None:
             if view:
                 st.space("xsmall")
                 filters.sidebar(view, sites)
+            login.farewell(settings)
         with body.container():
             page.run()
     except data.AWAY as error:

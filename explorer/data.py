@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,14 +19,12 @@ from common.frames import Traffic, sites
 from common.keys import sites as sites_key
 from common.known import Known, encode
 from common.settings import SettingError, Settings
-from common.slices import Slice
 from common.store import StoreError
 from explorer import labels
 from explorer.view import View
 
 #: What a page raises when Redis cannot answer.
 AWAY = (StoreError, redis.RedisError, OSError)
-_SLICES = 6
 #: Days before and after a range whose events can change its figures.
 AROUND = 2
 
@@ -39,7 +35,6 @@ class Source(Traffic):
     def __init__(self, site: str, client: redis.Redis, settings: Settings) -> None:
         super().__init__(site=site, client=client, settings=settings)
         self.lock = threading.RLock()
-        self._slices: OrderedDict[object, Slice] = OrderedDict()
 
     def today(self, now: float | None = None) -> date:
         """The current day in the site's zone; on its own, since a calendar keeps its last day between calls."""
@@ -51,19 +46,6 @@ class Source(Traffic):
         with self.lock:
             found = self.reader.revisions(days)
         return tuple(found[day].decode() for day in days)
-
-    def _slice(self, days: Sequence[int], where: Mapping[str, list[str]]) -> Slice:
-        key = (
-            days[0],
-            self.revisions(days[0], days[-1]),
-            tuple((name, tuple(values)) for name, values in where.items()),
-        )
-        if key not in self._slices:
-            self._slices[key] = super()._slice(days, where)
-        self._slices.move_to_end(key)
-        while len(self._slices) > _SLICES:
-            self._slices.popitem(last=False)
-        return self._slices[key]
 
 
 class Answers:

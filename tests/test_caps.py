@@ -12,7 +12,7 @@ from made import SITE, apply, event, ms
 from test_truth import stored
 
 from collector import folding
-from collector.rebuild import rebuild
+from collector.rebuild import marked_days, rebuild
 from common import capped, rollups
 from common.events import Event
 from common.keys import ordinal, split_field
@@ -138,3 +138,22 @@ def test_rebuild_gives_rows_to_the_largest(redis: redis_py.Redis) -> None:
         "page=(other)": 2,
     }
     assert sums(after) == sums(before)
+
+
+def test_a_flood_marks_the_day_and_the_rebuild_gives_rows_to_the_largest(redis: redis_py.Redis) -> None:
+    """By first come the flood takes all rows; the true top ends up in `(other)` until the day is made again."""
+    start = ms(DAY)
+    flood = [event(1_000 + n, start + n, f"/flood/{n}") for n in range(100)]
+    true = [event(n, start + 10_000 + n, f"/top/{n % 3}") for n in range(30)]
+    apply(redis, flood[:60])
+    assert marked_days(redis, SITE) == []
+    apply(redis, [*flood[60:], *true])
+    assert marked_days(redis, SITE) == [ordinal(DAY)]
+    rebuild(redis, SITE, marked_days(redis, SITE), "UTC", start)
+    rows = {name: values for name, values in stored(redis)[DAY].items() if name.startswith("page=")}
+    assert {name: rows[name][0] for name in rows if "/flood/" not in name} == {
+        "page=/top/0": 10,
+        "page=/top/1": 10,
+        "page=/top/2": 10,
+        "page=(other)": 99,
+    }

@@ -28,7 +28,7 @@ def address(redis: redis_py.Redis, redis_url: str, free_port: Callable[[], int])
     site.ordinary(redis)
     site.hostile(redis, "evil.example")
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "explorer/app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "explorer/server.py", "--server.port", str(port)]
     environ = dict(os.environ) | {"FOOTFALL_REDIS_URL": redis_url, "FOOTFALL_COLLECTOR_PORT": str(free_port())}
     with subprocess.Popen(
         command, cwd=site.ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -203,7 +203,6 @@ def test_visits_longer_than_a_day(redis: redis_py.Redis, zone: str, day: str) ->
             same(case.traffic.totals(each, each, where), answer(persons, zone, classes, begin, end), (where, each))
 
 
-@pytest.mark.xfail(strict=True, reason="rebuild looks back too little where 24 h cut a visit")
 def test_rebuild_of_visits_longer_than_a_day(redis: redis_py.Redis) -> None:
     """One day made again in the middle of such visits is what it was."""
     persons = never_pausing("UTC", "2026-05-05")

@@ -129,3 +129,11 @@ def test_decode() -> None:
     assert names == ["/a=b", "/ü"]
     assert array.tolist() == [[7] + [0] * (len(METRICS) - 1), [1, 2] + [0] * (len(METRICS) - 2)]
     assert decode({}) == {}
+
+
+def test_raw_days_asked_for_longest_ago_are_let_go(redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    apply(redis, [event(ago, START - ago * 86_400_000) for ago in (2, 1, 0)])
+    reader, days = Reader(redis, SITE.site), [ordinal(f"2026-05-0{day}") for day in (3, 4, 5)]
+    monkeypatch.setattr("common.reader.MOST_RAW", 2)
+    assert [len(reader.events([day])) for day in (*days, days[1])] == [1, 1, 1, 1]
+    assert list(reader._raw) == [days[2], days[1]]

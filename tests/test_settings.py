@@ -33,13 +33,16 @@ def test_everything_set(tmp_path: Path) -> None:
             "FOOTFALL_ARCHIVE": "s3://b",
             "FOOTFALL_RAW_DAYS": "7",
             "FOOTFALL_SALT_ROTATION": "weekly",
+            "FOOTFALL_LOGIN": "Ann@example.com, @example.org ,",
+            "FOOTFALL_EXPLORER_OPEN": "1",
         }
     )
     sites = {"example.com": "Europe/Berlin", "blog.example.com": "UTC", "localhost:3000": "UTC"}
     proxies = (ip_network("10.0.0.0/8"), ip_network("::1"))
     assert found == Settings(
-        "redis://r", Path("/d"), 9000, 9001, sites, 0.5, proxies, tmp_path / "geo.mmdb", "s3://b", 7, "weekly"
-    )
+        "redis://r", Path("/d"), 9000, 9001, sites, 0.5, proxies, tmp_path / "geo.mmdb", "s3://b", 7, "weekly",
+        login=("ann@example.com", "@example.org"), explorer_open=True,
+    )  # fmt: skip
     assert found.zone("example.com") == "Europe/Berlin"
     assert [found.knows("example.com"), found.knows("other.com")] == [True, False]
 
@@ -64,6 +67,12 @@ def test_everything_set(tmp_path: Path) -> None:
         ("FOOTFALL_GEOIP", "no/such.mmdb"),
         ("FOOTFALL_RAW_DAYS", "2"),
         ("FOOTFALL_SALT_ROTATION", "hourly"),
+        ("FOOTFALL_LOGIN", "example.com"),
+        ("FOOTFALL_LOGIN", "ann@"),
+        ("FOOTFALL_LOGIN", "@"),
+        ("FOOTFALL_LOGIN", "a@b@example.com"),
+        ("FOOTFALL_LOGIN", ","),
+        ("FOOTFALL_EXPLORER_OPEN", "yes"),
     ],
 )
 def test_a_bad_value_is_named(name: str, value: str) -> None:

@@ -9,7 +9,7 @@ from common.calendars import calendar
 from common.filters import normalise
 from common.keys import ordinal
 from common.rollups import METRICS
-from common.slices import Slice
+from common.slices import Slice, visited
 
 DAY = ordinal("2026-05-05")
 MIDNIGHT = ms("2026-05-06")
@@ -29,7 +29,7 @@ SHOWN = ("pageviews", "events", "visits", "visitors", "bounces", "duration", "en
 
 def made(days: list[int], **where: str | list[str]) -> Slice:
     plain = {name.replace("prop_", "prop:"): value for name, value in where.items()}
-    return Slice(EVENTS, calendar("UTC"), days, normalise(plain))
+    return Slice(visited(EVENTS, normalise(plain)["class"]), calendar("UTC"), days, normalise(plain))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_signals_make_no_rows_of_their_own() -> None:
     nothing = event(1, MIDNIGHT - MINUTE, "/only-clicked", type="click", props={"plan": "free"})
     idle = event(1, MIDNIGHT - MINUTE, "/idle", type="engagement", props={"plan": "free"}, engaged=0)
     busy = event(1, MIDNIGHT - MINUTE, "/", type="engagement", props={"plan": "free"}, engaged=9)
-    part = Slice([EVENTS[0], nothing, idle, busy], calendar("UTC"), [DAY], normalise(None))
+    part = Slice(visited([EVENTS[0], nothing, idle, busy], ["human"]), calendar("UTC"), [DAY], normalise(None))
     assert part.by_value("page").index.tolist() == ["/"]
     assert part.by_value("prop:plan").empty
 

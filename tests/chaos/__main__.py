@@ -31,6 +31,7 @@ def main(quick: bool, names: tuple[str, ...]) -> None:
         try:
             outcome = run(scenario, Rig, quick)
         except Exception as error:  # a scenario that breaks down is a failure with a figure of its own
+            click.echo("\n".join(error.__notes__) if hasattr(error, "__notes__") else "", err=True)
             outcome = Outcome(f"broke down: {type(error).__name__}: {error}", "not reached", False)
         seconds = round(time.monotonic() - begun, 1)
         verdict = "pass" if outcome.passed else "FAIL"

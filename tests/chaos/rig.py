@@ -182,7 +182,9 @@ class Rig:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error:
+            error.add_note(self.last_words())
         for load in self._loads:
             load.cancel()
         self.kill_all()
@@ -272,6 +274,11 @@ class Rig:
         """SIGKILL to every process of the rig at once, as a power cut does."""
         while found := [process for process in psutil.process_iter() if self._owns(process)]:
             _end(found)
+
+    def last_words(self) -> str:
+        """The ends of all logs."""
+        logs = sorted([*self.folder.glob("*.log"), *self.folder.glob("*/valkey.log")])
+        return "\n".join(f"--- {log.name}\n{log.read_text(errors='replace')[-1_500:]}" for log in logs)
 
     def _owns(self, process: psutil.Process) -> bool:
         try:
