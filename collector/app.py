@@ -101,7 +101,7 @@ def create_app(settings: Settings) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        client = store.connect_async(settings=settings)
+        client = store.connect_async(settings=settings, timeout=2.0)  # requests wait for it
         journal: Journal = own_journal(settings.data / "journal")
         flusher = FlusherProcess(journal.folder, settings)
         commit = GroupCommit(journal, flusher.tell)

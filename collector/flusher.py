@@ -13,8 +13,8 @@ from pathlib import Path
 from collector.progress import Progress
 from common.settings import Settings
 
-#: How long a stopping flusher may drain, in s.
-DRAIN = 3.0
+#: How long a stopping flusher may drain, in s. After requests (serve.py) and before the 5 s in which a collector exits.
+DRAIN = 1.5
 
 
 _log = logging.getLogger("footfall.flush")
@@ -53,7 +53,7 @@ class FlusherProcess:
                 os.write(process.stdin.fileno(), b"q")
                 process.stdin.close()
             try:
-                process.wait(DRAIN + 1)
+                process.wait(DRAIN + 0.5)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from typing import NamedTuple
@@ -34,14 +35,24 @@ class Salts:
         self._rotation = rotation
         self._known: dict[tuple[str, str], Salt] = {}
         self._ready: dict[tuple[str, int], int] = {}
+        self._asking: dict[str, asyncio.Lock] = {}  #: by site; only while somebody asks
 
     def is_ready(self, site: str, day: int, now: int) -> bool:
         """Whether the salts around a site's day are at hand."""
         return self._ready.get((site, day), 0) > now
 
     async def prepare(self, site: str, zone: str, now: int) -> None:
-        """Fetch or make the salts around now; without Redis make local ones. Never raises."""
-        days = calendar(zone)
+        """Fetch or make the salts around now; without Redis make local ones. Never raises.
+
+        One request asks for all: a crowd that meets a cold collector would use up the client's connections.
+        """
+        lock = self._asking.setdefault(site, asyncio.Lock())
+        async with lock:
+            if not self.is_ready(site, calendar(zone).day(now), now):
+                await self._prepare(site, calendar(zone), now)
+        self._asking.pop(site, None)
+
+    async def _prepare(self, site: str, days: Calendar, now: int) -> None:
         today = days.day(now)
         wanted = {period(day, self._rotation): day for day in (today - 1, today, today + 1)}
         wanted = {name: day for name, day in wanted.items() if expiry(day, self._rotation, days) > now}

@@ -47,7 +47,7 @@ def command(host: str) -> None:
         access_log=False,  # it would hold addresses
         server_header=False,
         proxy_headers=False,  # forwarded addresses are judged by FOOTFALL_TRUSTED_PROXIES
-        timeout_graceful_shutdown=4,
+        timeout_graceful_shutdown=2,  # the flusher then gets its DRAIN: together less than 5 s
         limit_concurrency=4_000,
         log_level="warning",
         ws="none",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -29,6 +30,7 @@ class Sites:
         self._seen: set[str] = set()
         self._full_until = self._away_until = 0
         self._listed: set[str] = set()  #: the sites that there are while it is full
+        self._asking = asyncio.Lock()
 
     def zone(self, site: str) -> str | None:
         """The zone of an admitted site; None when `admit` has to be asked."""
@@ -38,18 +40,12 @@ class Sites:
         """Whether events of the site are wanted; notes its first one. Without Redis new sites are let in."""
         if site in self._seen:
             return True
-        full = now < self._full_until and site not in self._listed
-        if full or not valid_site(site) or not self._settings.knows(site):
+        if not valid_site(site) or not self._settings.knows(site):
             return False
-        if now >= self._away_until:
-            try:
-                if not await self._register(site, now):
-                    self._full_until = now + _AGAIN
-                    return False
-                self._seen.add(site)
-                return True
-            except (RedisError, OSError):
-                self._away_until = now + _AGAIN
+        async with self._asking:  # one at a time: a crowd would use up the client's connections, and pass the limit
+            known = await self._ask(site, now)
+        if known is not None:
+            return known
         if site not in self._zones and len(self._zones) >= MOST_SITES + len(self._settings.sites or {}):
             return False
         self._zones.setdefault(site, self._settings.zone(site))
@@ -58,6 +54,24 @@ class Sites:
     def zone_of(self, site: str) -> str:
         """The zone of a site that was admitted."""
         return self._zones.get(site, "UTC")
+
+    async def _ask(self, site: str, now: int) -> bool | None:
+        """What Redis says; None while it is away."""
+        if site in self._seen:
+            return True
+        if now < self._full_until and site not in self._listed:
+            return False
+        if now < self._away_until:
+            return None
+        try:
+            if not await self._register(site, now):
+                self._full_until = now + _AGAIN
+                return False
+        except (RedisError, OSError):
+            self._away_until = now + _AGAIN
+            return None
+        self._seen.add(site)
+        return True
 
     async def _register(self, site: str, now: int) -> bool:
         stored: bytes | None = await self._client.hget(keys.sites(), site)  # type: ignore[assignment]

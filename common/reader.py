@@ -22,7 +22,7 @@ _DAYS_AT_ONCE = 30
 #: Raw events that stay decoded.
 MOST_RAW = 1_000_000
 #: A day's revision is asked for again after this many s.
-_TRUST = 1.0
+_TRUST = 0.4
 
 Rows = dict[str, tuple[list[str], npt.NDArray[np.int64]]]
 

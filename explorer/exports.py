@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from csv import QUOTE_NONNUMERIC
+
 import pandas as pd
 
-#: A cell that begins so is a formula to Excel, LibreOffice or Sheets.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: A cell that begins so is a formula to Excel, LibreOffice or Sheets; the wide ones are to a Japanese Excel.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+#: What a reader might drop from a cell's beginning before it looks.
+_UNSEEN = " \u00a0\u200b\u2060\ufeff"
 
 
 def csv(frame: pd.DataFrame) -> bytes:
     """UTF-8 with a byte order mark, which Excel needs; texts that look like formulas begin with an apostrophe."""
     safe = frame.rename(columns=cell)
     for place, dtype in enumerate(safe.dtypes):
-        if not pd.api.types.is_numeric_dtype(dtype):
+        if pd.api.types.is_float_dtype(dtype):
+            safe.isetitem(place, safe.iloc[:, place].map(lambda number: float(f"{number:.6g}")))
+        elif not pd.api.types.is_numeric_dtype(dtype):
             safe.isetitem(place, safe.iloc[:, place].map(cell).array)
-    return safe.to_csv(index=False, float_format="%.6g").encode("utf-8-sig")
+    # All texts are quoted, since a reader may split at semicolons and tabs too: `x;=1+1` is then two cells.
+    return safe.to_csv(index=False, quoting=QUOTE_NONNUMERIC).encode("utf-8-sig")
 
 
 def cell(content: object) -> object:
     """A text made harmless; anything else as it is."""
-    return f"'{content}" if isinstance(content, str) and content.startswith(_FORMULA) else content
+    if isinstance(content, str) and content.lstrip(_UNSEEN).startswith(_FORMULA):
+        return f"'{content}"
+    return content
 
 
 def file_name(*parts: str) -> str:

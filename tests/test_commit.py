@@ -119,3 +119,22 @@ async def test_stop_commits_what_waits(tmp_path: Path) -> None:
     await commit.stop()
     assert (told[-1], [record.body for record in read(tmp_path, 0)]) == (1, [b"last"])
     journal.close()
+
+
+async def test_a_full_disk_is_logged_once_and_its_end_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(tmp_path)
+    commit = GroupCommit(journal, lambda upto: None)
+    commit.start()
+    real = os.fdatasync
+    for failing in (True, True, True, False, False):
+        slow = Slow()
+        slow.fail = failing
+        slow.go.set()
+        monkeypatch.setattr(os, "fdatasync", slow if failing else real)
+        journal.append(b"one")
+        await asyncio.gather(commit.durable(), return_exceptions=True)
+    await commit.stop()
+    journal.close()
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]

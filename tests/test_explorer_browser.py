@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Callable, Iterator
-from time import monotonic, sleep
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import explorer_server
 import explorer_site as site
 import pytest
 import redis as redis_py
@@ -24,31 +19,11 @@ _PAGES = {"Overview": "Events", "Breakdowns": "evil.example", "Data health": "Dr
 
 
 @pytest.fixture
-def address(redis: redis_py.Redis, redis_url: str, free_port: Callable[[], int]) -> Iterator[str]:
+def address(redis: redis_py.Redis, redis_url: str) -> Iterator[str]:
     site.ordinary(redis)
     site.hostile(redis, "evil.example")
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "explorer/server.py", "--server.port", str(port)]
-    environ = dict(os.environ) | {"FOOTFALL_REDIS_URL": redis_url, "FOOTFALL_COLLECTOR_PORT": str(free_port())}
-    with subprocess.Popen(
-        command, cwd=site.ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as running:
-        try:
-            _wait(f"http://127.0.0.1:{port}/_stcore/health")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            running.send_signal(signal.SIGTERM)
-
-
-def _wait(url: str) -> None:
-    until = monotonic() + 20
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310
-                return
-        except OSError:
-            assert monotonic() < until, "the explorer does not start"
-            sleep(0.1)
+    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as found:
+        yield found
 
 
 def test_click_a_row_go_back_and_ask_nobody_else(page: Page, address: str) -> None:

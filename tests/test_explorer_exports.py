@@ -17,6 +17,9 @@ from explorer import exports
         ("@sum", "'@sum"),
         ("\tx", "'\tx"),
         ("\rx", "'\rx"),
+        ("＝1", "'＝1"),
+        (" \u00a0=1", "' \u00a0=1"),
+        ("\u200b@x", "'\u200b@x"),
         ("/a=b", "/a=b"),
         ("", ""),
         (-1.5, -1.5),
@@ -30,15 +33,20 @@ def test_cell(content: object, safe: object) -> None:
 def test_csv_keeps_numbers_and_defuses_text_and_headings() -> None:
     frame = pd.DataFrame({"=page": ["=cmd()", "/b"], "visitors": [-3, 4], "rate": [0.5, float("nan")]})
     assert exports.csv(frame).decode("utf-8-sig").splitlines() == [
-        "'=page,visitors,rate",
-        "'=cmd(),-3,0.5",
-        "/b,4,",
+        '"\'=page","visitors","rate"',
+        '"\'=cmd()",-3,0.5',
+        '"/b",4,""',
     ]
 
 
 def test_csv_quotes_what_would_break_a_row() -> None:
     text = exports.csv(pd.DataFrame({"a": ['x,"y"\nz']})).decode("utf-8-sig")
-    assert text == 'a\n"x,""y""\nz"\n'
+    assert text == '"a"\n"x,""y""\nz"\n'
+
+
+def test_csv_keeps_six_digits() -> None:
+    text = exports.csv(pd.DataFrame({"rate": [1 / 3, 1234567.0], "n": [1234567, 2]})).decode("utf-8-sig")
+    assert text == '"rate","n"\n0.333333,1234567\n1234570.0,2\n'
 
 
 def test_file_name() -> None:

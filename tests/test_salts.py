@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -141,3 +142,11 @@ async def test_the_25th_hour_of_a_day_has_no_salt_of_yesterday_any_more(settings
         with pytest.raises(KeyError):
             made.of(SITE, today - 1)
         assert made.before(SITE, today) is None
+
+
+async def test_a_crowd_that_meets_a_cold_collector_shares_one_answer(settings: Settings, redis: redis_py.Redis) -> None:
+    """Each asking for itself would use up the client's connections, and those without one made salts of their own."""
+    now = redis.time()[0] * 1000
+    async with salts(settings) as made:
+        await asyncio.gather(*(made.prepare(SITE, "UTC", now) for _ in range(300)))
+        assert not made.of(SITE, calendar("UTC").day(now)).local

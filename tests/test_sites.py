@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -75,3 +76,9 @@ async def test_without_redis_a_hundred_are_let_in_and_noted_later(settings: Sett
             assert redis.dbsize() == 0
             assert await away.admit("0.example", NOW + 5_000)
             assert redis.hkeys(keys.sites()) == [b"0.example"]
+
+
+async def test_a_crowd_of_strangers_cannot_pass_the_limit_together(settings: Settings, redis: redis_py.Redis) -> None:
+    async with sites(settings) as made:
+        answers = await asyncio.gather(*(made.admit(f"{n}.example", NOW) for n in range(3 * MOST_SITES)))
+    assert (sum(answers), redis.hlen(keys.sites())) == (MOST_SITES, MOST_SITES)

@@ -81,7 +81,7 @@ class Disk:
                 case "U":
                     synced.pop(key, None)
                 case "D":
-                    names[key] = dict(part.rsplit("=", 1) for part in rest.split("/") if part)  # type: ignore[misc]
+                    names[key] = dict(part.rsplit("=", 1) for part in rest.split("/") if part)
         return synced, names
 
 

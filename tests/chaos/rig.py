@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,7 @@ class Counted(NamedTuple):
 
     rows: Counter[str]  #: raw events by path
     pageviews: int  #: the same events by the rollups
+    visitors: int  #: by raw events
 
 
 class Loss(NamedTuple):
@@ -100,6 +102,16 @@ class Process:
         self._process.terminate()
         self._process.wait(timeout)
         return time.monotonic() - begun
+
+    def freeze(self) -> None:
+        """Hang, as a machine that swaps does: connections stay, nothing answers."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after `freeze`."""
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
 
 class Valkey(Process):
@@ -256,15 +268,16 @@ class Rig:
         """What is in Redis, by raw events and by rollups; of the embedded server when `url` names it."""
         with redis.Redis.from_url(url or self.valkey().url, protocol=2) as client:
             days = self.days()
-            rows = Counter(event.page for day in days for event in read_day(client, Shard(SITE), day))
+            events = [event for day in days for event in read_day(client, Shard(SITE), day)]
             traffic = Traffic(site=SITE, client=client, settings=Settings(sites={SITE: "UTC"}))
             first, last = (datetime.fromordinal(day).date().isoformat() for day in (days[0], days[-1]))
-            return Counted(rows, int(traffic.totals(first, last)["pageviews"]))
+            pageviews = int(traffic.totals(first, last)["pageviews"])
+            return Counted(Counter(event.page for event in events), pageviews, len({event.visitor for event in events}))
 
     def loss(self, *sent: Sent, url: str | None = None) -> Loss:
         """Wait until everything is flushed and compare what was acknowledged with what was counted."""
         self.settle()
-        rows, pageviews = self.counted(url)
+        rows, pageviews, _ = self.counted(url)
         acknowledged = set[str]().union(*(one.acknowledged for one in sent))
         return Loss(
             len(acknowledged), len(acknowledged - rows.keys()), rows.total() - len(rows), abs(rows.total() - pageviews)
@@ -291,7 +304,14 @@ def _end(processes: Sequence[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(processes, timeout=10)
+    wait_for(lambda: not any(map(_runs, processes)), 10, "a killed process runs")
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_for(true: Callable[[], object], seconds: float, otherwise: str) -> None:

@@ -1,8 +1,8 @@
 """Targets and a rate in, batches sent as tracker.js sends them, and what was acknowledged out.
 
 A batch keeps its id through every retry, a client sends one batch at a time, waits longer after every failure (with
-jitter), and believes a batch delivered only after a 202. Unlike in a browser, waits are a tenth, and no batch is ever
-given up. Every event has a path of its own, so that each can be found again.
+jitter), and believes a batch delivered only after a 202. Unlike in a browser, waits are a thirtieth, and no batch is
+ever given up. Every event has a path of its own, so that each can be found again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import NamedTuple
 SITE = "example.com"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 #: Waits are those of tracker.js divided by this, so that an outage of seconds stands for one of minutes.
-FASTER = 10
+FASTER = 30
 #: A request without an answer for this many s has failed.
 PATIENCE = 5.0
 
