@@ -17,6 +17,7 @@ from explorer.view import overlapping
 ROWS_SHOWN = 200
 _ROW = 35
 _ROWS_HIGH = 8
+_TWICE = "Visits add up; who came twice in a day may stand in two rows, so visitors add up to a little more."
 _OVERLAP = "A visit can be in several rows: visitors and visits overlap and do not add up to the total."
 
 
@@ -101,13 +102,15 @@ def shaped(frame: pd.DataFrame, dimension: str, total: pd.Series, full: bool = F
     return table
 
 
-def notes(frame: pd.DataFrame, dimension: str, shown: int) -> list[str]:
+def notes(frame: pd.DataFrame, dimension: str, shown: int, visitors: float) -> list[str]:
     """What a reader has to know about a table: who answered, what overlaps, what the bracketed rows are."""
     told = [f"From {frame.attrs.get('answered_by', 'rollups')}."]
     if shown < len(frame):
         told.append(f"First {shown} of {len(frame):,} rows; the CSV has all.")
     if overlapping(dimension):
         told.append(_OVERLAP)
+    elif frame["visitors"].sum() > visitors:
+        told.append(_TWICE)
     return told + [f"{text}." for text in labels.explanations(list(frame[dimension].head(shown)))]
 
 
@@ -132,7 +135,7 @@ def table(frame: pd.DataFrame, dimension: str, total: pd.Series, key: str, full:
         column_config=columns(dimension),
     )
     with st.container(horizontal=True, wrap=False, vertical_alignment="top", key=f"foot_{key}"):
-        st.caption(" ".join(notes(frame, dimension, len(shown))))
+        st.caption(" ".join(notes(frame, dimension, len(shown), total["visitors"])))
         st.download_button(
             "CSV",
             exports.csv(frame),

@@ -8,6 +8,7 @@ from datetime import date
 from html import escape
 
 from common.enrich.geo import country_name
+from common.enrich.text import clean
 from common.events import DIRECT, NONE, OTHER
 
 TITLES = {
@@ -102,11 +103,15 @@ def span(start: date, end: date) -> str:
     return f"{start.day}–{last}" if start.month == end.month else f"{start.day} {start:%b} – {last}"
 
 
+def plain(text: str, most: int = 100) -> str:
+    """Anybody's text on one line, without the characters that turn what stands beside it around; cut."""
+    line = clean(" ".join(text.split()), 10_000)
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
 def markdown(text: str, most: int = 60) -> str:
     """Anybody's text as markdown that shows it and nothing more: no link, image, directive, formula or emphasis."""
-    line = " ".join(text.split())
-    cut = line if len(line) <= most else line[: most - 1] + "…"
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", cut)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", plain(text, most))
 
 
 def hover(text: str) -> str:

@@ -99,7 +99,7 @@ def _ask(names: Sequence[str | None]) -> None:
 
 
 def _refuse(claims: Mapping[str, Any]) -> None:
-    address = str(claims.get("email") or "an account without an address")[:200]
+    address = labels.plain(str(claims.get("email") or "an account without an address"), 200)
     reason = "" if claims.get("email_verified") in (True, "true") else " Its provider has not verified this address."
     st.title("No access", anchor=False)
     st.text(f"You are logged in as {address}, who may not see these figures.{reason}")

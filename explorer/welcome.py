@@ -29,7 +29,7 @@ def shown() -> bool:
 def unknown(asked: str, sites: pd.DataFrame) -> None:
     """The URL names a site nobody knows."""
     st.title("No such site", anchor=False)
-    st.text(f"Nothing is known about {asked[:100]}. Is the name in the address spelled right?")
+    st.text(f"Nothing is known about {labels.plain(asked)}. Is the name in the address spelled right?")
     with st.container(horizontal=True):
         for site in sites["site"].head(8):
             st.button(labels.markdown(site), key=f"known_{site}", on_click=filters.open_site, args=(site,))

@@ -56,7 +56,13 @@ def test_every_column_is_configured() -> None:
     ],
 )  # fmt: skip
 def test_notes(dimension: str, values: list[str], shown: int, told: list[str]) -> None:
-    assert cards.notes(breakdown(dimension, values, [1] * len(values)), dimension, shown) == told
+    assert cards.notes(breakdown(dimension, values, [1] * len(values)), dimension, shown, len(values)) == told
+
+
+def test_visitors_of_two_visits_are_explained() -> None:
+    frame = breakdown("source", ["Google", "Bing"], [3, 2])
+    assert cards._TWICE not in cards.notes(frame, "source", 2, 5)
+    assert cards._TWICE in cards.notes(frame, "source", 2, 4)
 
 
 @pytest.mark.parametrize(
