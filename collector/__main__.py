@@ -15,6 +15,7 @@ COMMANDS = {
     "import": ("collector.importing", "Count access logs or event files."),
     "rebuild": ("collector.rebuilding", "Make rollups again from raw events."),
     "trim": ("collector.trimming", "The daily job: drop what is no longer needed."),
+    "doctor": ("collector.examining", "Say what is wrong with this Redis and how to mend it."),
     "sites": ("collector.listing", "List sites, their zones and their script tags."),
     "demo": ("collector.demo", "Load 90 days of made-up traffic for the site `demo`."),
 }

@@ -20,7 +20,8 @@ end
 
 local fields = {a.mark, 'lease'}
 for i = 1, #a.states do fields[#fields + 1] = a.states[i][1] end
-for i = 1, #a.ids do for j = 1, 3 do fields[#fields + 1] = a.ids[i][j] end end
+for i = 1, #a.counts do fields[#fields + 1] = a.counts[i][1] end
+for i = 1, #a.look do fields[#fields + 1] = a.look[i] end
 local got = chunked('HMGET', KEYS[1], fields)
 if (got[1] or '0') ~= a.from then return {'mark', got[1] or '0'} end
 if got[2] then
@@ -36,13 +37,23 @@ local function holds(known, id)
   while at and at % 8 ~= 1 do at = known:find(id, at + 1, true) end
   return at
 end
+for i = 1, #a.counts do
+  local held = tonumber(got[2 + #a.states + i] or '0')
+  if held > a.counts[i][2] then return {'changed'} end
+  if a.counts[i][3] > 0 then
+    set[#set + 1] = a.counts[i][1]; set[#set + 1] = string.format('%.0f', held + a.counts[i][3])
+  end
+end
+local buckets = 2 + #a.states + #a.counts
 for i = 1, #a.ids do
-  local at, fresh = 3 * i + #a.states, a.ids[i][4]
+  local own, places, fresh = a.ids[i][1], a.ids[i][2], a.ids[i][3]
   for j = 1, #fresh, 8 do
     local id = fresh:sub(j, j + 7)
-    if holds(got[at], id) or holds(got[at + 1], id) or holds(got[at + 2], id) then seen[#seen + 1] = id end
+    for p = 1, #places do
+      if holds(got[buckets + places[p]], id) then seen[#seen + 1] = id; break end
+    end
   end
-  set[#set + 1] = a.ids[i][1]; set[#set + 1] = (got[at] or '') .. fresh
+  set[#set + 1] = a.look[own]; set[#set + 1] = (got[buckets + own] or '') .. fresh
 end
 if #seen > 1 then return seen end
 for i = 1, #a.states do set[#set + 1] = a.states[i][1]; set[#set + 1] = a.states[i][3] end

@@ -17,6 +17,7 @@ import msgspec
 import redis
 from redis.exceptions import ResponseError
 
+from collector.batch_ids import days_around, placed
 from collector.batches import Batch
 from collector.folding import Work, fold_batches, rows_of
 from collector.quarantine import set_aside
@@ -31,9 +32,6 @@ from common.visits import State
 LIVE = 300_000
 #: The lease of a collector that was refused twice, in ms.
 LEASE = 1_000
-_DAY = 86_400_000
-#: Buckets of batch ids per UTC day.
-_BUCKETS = 1_024
 _VERSION = 4
 _log = logging.getLogger("footfall.flush")
 
@@ -105,14 +103,16 @@ class Flusher:
         self, shard: Shard, batches: Sequence[Numbered], now: int, refused: int
     ) -> tuple[bool, Sequence[Numbered]]:
         visitors = {visitor for item in batches for event in item.batch.events for visitor in _visitors(event)}
-        mark, stored = self._read(shard, sorted(visitors))
+        days = days_around(item.batch for item in batches)
+        mark, stored, counts = self._read(shard, sorted(visitors), days)
         # A state hash that was set aside took its marks along; what this process applied is not applied again.
         known = mark or self._marks.get(shard, 0)
         fresh = _once([item for item in batches if item.number > known])
         if not fresh:
             return True, []
         work = fold_batches([item.batch for item in fresh], {v: s.state for v, s in stored.items() if s.state})
-        call = self._call(shard, work, fresh, mark, stored, now)
+        ids = placed((item.batch for item in fresh), counts)
+        call = self._call(shard, work, ids, fresh[-1].number, mark, stored, now)
         reply = [text if isinstance(text, bytes) else str(text).encode() for text in self._run(call)]
         match reply[0]:
             case b"ok":
@@ -150,17 +150,20 @@ class Flusher:
         reply: list[Any] = self._script(keys=names, args=[argument])
         return reply
 
-    def _read(self, shard: Shard, visitors: list[int]) -> tuple[int, dict[int, Stored]]:
-        fields = [keys.mark_field(self._collector), *map(keys.visitor_field, visitors)]
+    def _read(
+        self, shard: Shard, visitors: list[int], days: list[int]
+    ) -> tuple[int, dict[int, Stored], dict[int, int]]:
+        """The mark, the states of visitors, and how many batch ids days hold."""
+        fields = [keys.mark_field(self._collector), *map(keys.ids_count, days), *map(keys.visitor_field, visitors)]
         values: list[bytes | None] = []
         for begin in range(0, len(fields), 7_000):
             found = self._client.hmget(shard.state(), fields[begin : begin + 7_000])
             values += cast("list[bytes | None]", found)
         stored = {
             visitor: Stored(value[:_VERSION], _decode_state(value[_VERSION:])) if value else Stored(b"", None)
-            for visitor, value in zip(visitors, values[1:], strict=True)
+            for visitor, value in zip(visitors, values[1 + len(days) :], strict=True)
         }
-        return int(values[0] or 0), stored
+        return int(values[0] or 0), stored, {day: int(count or 0) for day, count in zip(days, values[1:], strict=False)}
 
     def _lease(self, shard: Shard, now: int) -> None:
         """Ask the others to wait, so that a much visited state cannot starve this collector."""
@@ -173,7 +176,8 @@ class Flusher:
         self,
         shard: Shard,
         work: Work,
-        batches: Sequence[Numbered],
+        ids: dict[str, list[Any]],
+        upto: int,
         mark: int,
         stored: dict[int, Stored],
         now: int,
@@ -183,17 +187,16 @@ class Flusher:
         names = [shard.state(), shard.live(), shard.marked()]
         for day in days:
             names += [shard.daily(day), shard.raw(day, self._list(shard, day)), shard.unique(day)]
-        argument = {
+        argument = ids | {
             "owner": self._collector,
             "mark": keys.mark_field(self._collector),
             "from": str(mark),
-            "to": str(batches[-1].number),
+            "to": str(upto),
             "now": now,
             "states": [
                 [keys.visitor_field(v), stored[v].version, _next_version(stored[v].version) + _encode(state)]
                 for v, state in work.states.items()
             ],
-            "ids": _ids([item.batch for item in batches]),
             "marked": [keys.iso(day) for day in sorted(work.folded.marked)],
             "days": [self._day(shard, day, work) for day in days],
             "list_bytes": keys.RAW_LIST_BYTES,
@@ -238,22 +241,6 @@ def _once(batches: list[Numbered]) -> list[Numbered]:
 
 def _emptied(batch: Batch) -> Batch:
     return Batch(batch.site, batch.zone, batch.received, 0, [])
-
-
-def _ids(batches: Iterable[Batch]) -> list[list[Any]]:
-    """New batch ids as [today's field, those of the days before and after, packed ids], one entry a bucket.
-
-    Of the day after, since a copy that came past midnight may have been applied by another collector already.
-    """
-    buckets: dict[tuple[int, int], bytes] = {}
-    for batch in batches:
-        if batch.id:
-            place = (batch.received // _DAY, batch.id % _BUCKETS)
-            buckets[place] = buckets.get(place, b"") + batch.id.to_bytes(8)
-    return [
-        [*(keys.ids_field(day + shift, bucket) for shift in (0, -1, 1)), packed]
-        for (day, bucket), packed in buckets.items()
-    ]
 
 
 def _live(events: Iterable[list[Event]], now: int) -> list[Any]:

@@ -10,7 +10,7 @@ import msgspec
 import redis
 
 from common.calendars import calendar
-from common.keys import Shard, split_ids_field
+from common.keys import Shard, ids_day
 from common.visits import State
 
 _SCRIPT = (Path(__file__).parent / "trim.lua").read_text()
@@ -43,7 +43,7 @@ def trim(client: redis.Redis, shard: Shard, zone: str, now: int) -> Trimmed:
         field, data = cast(bytes, name), cast(bytes, value)
         if field.startswith(b"v:") and _decode_state(data[4:]).day < oldest:
             waiting += [field, data[:4]]
-        elif field.startswith(b"ids:") and split_ids_field(field.decode())[0] < oldest_ids:
+        elif field.startswith(b"ids:") and ids_day(field.decode()) < oldest_ids:
             ids += client.hdel(shard.state(), field)
         if len(waiting) >= 2 * _AT_ONCE:
             states += script(keys=[shard.state()], args=waiting)

@@ -28,7 +28,7 @@ class Revenue(msgspec.Struct):
 
 
 class RawEvent(msgspec.Struct):
-    """An event as the sender wrote it; unknown fields are ignored. product names and units as in docs/http.md."""
+    """An event as the sender wrote it; unknown fields are ignored. product names and units: docs/http.md."""
 
     type: str = "pageview"
     pathname: str | None = None

@@ -167,15 +167,19 @@ def mark_field(collector: str) -> str:
     return f"mark:{collector}"
 
 
+def ids_count(day: int) -> str:
+    """How many ids of batches received on one UTC day there are."""
+    return f"ids:{day}"
+
+
 def ids_field(day: int, bucket: int) -> str:
     """Packed ids of the batches received on one UTC day."""
     return f"ids:{day}:{bucket}"
 
 
-def split_ids_field(text: str) -> tuple[int, int]:
-    """UTC day and bucket of an ids field."""
-    _, day, bucket = text.split(":")
-    return int(day), int(bucket)
+def ids_day(text: str) -> int:
+    """UTC day of an ids field."""
+    return int(text.split(":")[1])
 
 
 LEASE = "lease"

@@ -1,0 +1,64 @@
+"""Batches and how many ids their days hold in, where these ids are looked for and kept out. Pure.
+
+The ids of a UTC day lie side by side in buckets, an id in the bucket that its last bits name. As the day's count grows,
+one more bit names a bucket, and nothing is moved: an id that came earlier lies under fewer of its bits, so that it is
+looked for under every number of bits in use. So a small site has one bucket, and a large one no large bucket.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from collector.batches import Batch
+from common import keys
+
+#: Ids to a bucket when one more bit begins to count; after that half as many on average.
+PER_BUCKET = 48
+_DAY = 86_400_000
+
+
+def bits(count: int) -> int:
+    """How many bits name the buckets of a day that holds so many ids."""
+    return ((max(count, 1) - 1) // PER_BUCKET).bit_length()
+
+
+def days_around(batches: Iterable[Batch]) -> list[int]:
+    """The UTC days in which the ids of these batches may be: the day before may hold an id that is sent again.
+
+    So may the day after, since a copy that came past midnight may have been applied by another collector already.
+    """
+    return sorted({batch.received // _DAY + shift for batch in batches if batch.id for shift in (-1, 0, 1)})
+
+
+def placed(batches: Iterable[Batch], counts: Mapping[int, int]) -> dict[str, list[Any]]:
+    """The script's part about ids, given what the days around them hold.
+
+    `counts`: [field, how many ids a day may hold for this to be right, how many more it gets]. `look`: fields of
+    buckets. `ids`: [its own bucket, all buckets in which it may be, ids], buckets by their place in `look`, from 1.
+    """
+    new = [(batch.received // _DAY, batch.id) for batch in batches if batch.id]
+    fresh = Counter(day for day, _ in new)
+    used = {day: bits(count + fresh[day]) for day, count in counts.items()}
+    look: dict[str, int] = {}
+    buckets: dict[tuple[int, int], list[int]] = {}
+    for day, number in new:
+        buckets.setdefault((day, number & ((1 << used[day]) - 1)), []).append(number)
+    listed = []
+    for (day, _), numbers in buckets.items():
+        # The bits in use today tell ids of one bucket apart from no other; those of a larger day before may.
+        names = dict.fromkeys(
+            keys.ids_field(near, number & ((1 << length) - 1))
+            for number in numbers
+            for near in (day, day - 1, day + 1)
+            for length in range(used[near], -1, -1)
+            if near == day or counts[near]
+        )
+        places = [look.setdefault(name, len(look) + 1) for name in names]
+        listed.append([places[0], places, b"".join(number.to_bytes(8) for number in numbers)])
+    return {
+        "counts": [[keys.ids_count(day), PER_BUCKET << used[day], fresh[day]] for day in sorted(counts)],
+        "look": list(look),
+        "ids": listed,
+    }
