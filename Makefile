@@ -5,7 +5,7 @@ READY := .venv/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test chaos check chromium
+.PHONY: bench help run demo test chaos check chromium
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: $(READY) chromium ## the whole test suite; ARGS="-k store" for a part
 
 chaos: $(READY) ## break everything and count what is lost; ARGS="--quick 1 3" for a part
 	@$(PY) -m tests.chaos $(ARGS)
+
+bench: $(READY) ## the benchmarks; needs wrk
+	@$(PY) -m benchmarks $(ARGS)
 
 check: $(READY) ## format, lint and types
 	@$(PY) -m ruff format --check .

@@ -1,0 +1,1 @@
+"""What Footfall costs, measured beside something else in the same run."""
