@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": ("collector.serve", "Accept events over HTTP and write them to Redis."),
     "import": ("collector.importing", "Count access logs or event files."),
     "rebuild": ("collector.rebuilding", "Make rollups again from raw events."),
+    "verify": ("collector.verifying", "Check every figure against raw events."),
     "trim": ("collector.trimming", "The daily job: drop what is no longer needed."),
     "doctor": ("collector.examining", "Say what is wrong with this Redis and how to mend it."),
     "sites": ("collector.listing", "List sites, their zones and their script tags."),

@@ -18,17 +18,16 @@ from typing import NamedTuple, TypeVar, cast
 import msgspec
 import redis
 
-from collector.folding import fold_visitors
+from collector.recount import Look, recount
 from common import keys
 from common.calendars import Calendar, calendar
 from common.capped import capped
-from common.events import OTHER, SIGNALS, Event
+from common.events import OTHER, SIGNALS
 from common.keys import Shard
-from common.raw import extent, read_day
+from common.raw import extent
 from common.rollups import cap_of
 from common.rows import pack_row, script_argument
-from common.sessions import FARTHEST, unbroken
-from common.visits import Order, State, folded, forget, order_of
+from common.visits import State, forget
 
 _SCRIPT = (Path(__file__).parent / "swap.lua").read_text()
 _encode = msgspec.msgpack.Encoder().encode
@@ -45,13 +44,6 @@ class Rebuilt(NamedTuple):
     events: int
     seconds: float
     refusals: int
-
-
-class Look(NamedTuple):
-    """The days that were read: their revisions and events."""
-
-    revisions: dict[int, bytes]
-    events: dict[int, list[Event]]
 
 
 def rebuild(
@@ -121,14 +113,7 @@ def _rebuild_run(
 def _prepare(
     client: redis.Redis, shard: Shard, run: list[int], wanted: set[int], local: Calendar, now: int
 ) -> tuple[Look, list[str], bytes]:
-    look = _look(client, shard, range(run[0] - 1, run[-1] + 2))
-    states, out = _fold(look, local)
-    first = run[0] - 1
-    while run[0] - first < FARTHEST and unbroken(look.events[first], local.start(first), local.start(first + 1)):
-        first -= 1
-        earlier = _look(client, shard, [first])
-        look = Look(earlier.revisions | look.revisions, earlier.events | look.events)
-        states, out = _fold(look, local)
+    look, states, out = recount(client, shard, run, local)
     names = [shard.state(), shard.marked(), *(shard.daily(day) for day in look.revisions)]
     # Two rebuilds at once must not share shadows: the slower would put the other's rows in place.
     holder, whole = secrets.token_hex(6), []
@@ -144,25 +129,6 @@ def _prepare(
         "done": [keys.iso(day) for day in run if day in wanted],
     }
     return look, names, script_argument(argument)
-
-
-def _look(client: redis.Redis, shard: Shard, days: Iterable[int]) -> Look:
-    look = Look({}, {})
-    for day in days:
-        look.revisions[day] = extent(client, shard, day).revision
-        look.events[day] = read_day(client, shard, day)
-    return look
-
-
-def _fold(look: Look, local: Calendar) -> tuple[dict[int, State], dict[int, dict[str, list[int]]]]:
-    by_visitor: dict[int, list[tuple[Order, Event]]] = {}
-    for events in look.events.values():
-        for event in events:
-            by_visitor.setdefault(event.visitor, []).append((order_of(event), event))
-    states: dict[int, State] = {}
-    out = folded()
-    fold_visitors(by_visitor, states, local, out)
-    return states, out.increments
 
 
 def _shadow(

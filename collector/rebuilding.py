@@ -25,8 +25,8 @@ def command(days: str | None, marked: bool, only: str | None, quiet: bool) -> No
     """Make rollups again from raw events, also while traffic runs. Without --days: the marked days."""
     settings = load()
     client = store.connect(settings=settings)
-    chosen = _days(days) if days and not marked else None
-    for site, zone in _sites(client, only):
+    chosen = days_between(days) if days and not marked else None
+    for site, zone in chosen_sites(client, only):
         wanted = chosen if chosen is not None else marked_days(client, Shard(site))
         if not wanted:
             continue
@@ -49,7 +49,8 @@ def _one(client: redis.Redis, site: str, zone: str, wanted: list[int], quiet: bo
         )
 
 
-def _sites(client: redis.Redis, only: str | None) -> list[tuple[str, str]]:
+def chosen_sites(client: redis.Redis, only: str | None) -> list[tuple[str, str]]:
+    """Site and zone of all known sites, or of the one that is named."""
     found = [(site, entry.zone) for site, entry in all_sites(client).items()]
     if only is None:
         return found
@@ -59,7 +60,8 @@ def _sites(client: redis.Redis, only: str | None) -> list[tuple[str, str]]:
     return chosen
 
 
-def _days(text: str) -> list[int]:
+def days_between(text: str) -> list[int]:
+    """The days of A:B, or one day."""
     first, _, last = text.partition(":")
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", first) or (last and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", last)):
         raise click.BadParameter(f"{text!r}: expected 2026-11-01:2026-11-24 or one day", param_hint="--days")
