@@ -230,12 +230,17 @@ class Steps:
         return None
 
     def _visitor(self, draft: Draft) -> tuple[int, int, bool]:
-        """The id under the salt of the event's own day, and in its first half hour under the salt before."""
+        """The id under the salt of the event's own day, and in its first half hour under the salt before.
+
+        A bot is another one every day: monitors never pause, and a visit without end could not be counted again.
+        """
         given = draft.request.visitor
         address = "" if given else network_of(draft.request.address)
         name = given or draft.request.user_agent or ""
         salt, local, _ = self._salts.of(draft.site, draft.day)
         before = 0
+        if draft.agent.class_ != "human":
+            return visitor_id(salt, draft.site, address, f"{name}\0{draft.day}"), before, local
         if draft.time - self._calendar.start(draft.day) < PAUSE:
             earlier = self._salts.before(draft.site, draft.day)
             if earlier:

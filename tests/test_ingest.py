@@ -243,3 +243,35 @@ def test_whatever_is_sent_can_be_journalled_and_given_to_redis(raw: RawEvent, ad
         assert len(text.encode()) <= 512
         script_argument(text)
         assert not any(char < " " or "\u202a" <= char <= "\u202e" or "\ud800" <= char <= "\udfff" for char in text)
+
+
+
+class Weekly:
+    """One salt for all days."""
+
+    def of(self, site: str, day: int) -> tuple[bytes, bool, int]:
+        return b"w" * 32, False, 0
+
+    def before(self, site: str, day: int) -> tuple[bytes, bool, int] | None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("salts", "agent", "visitors", "linked"),
+    [
+        (Known(), UA, 2, True),
+        (Weekly(), UA, 1, False),
+        (Known(), "curl/8.5.0", 2, False),
+        (Weekly(), "curl/8.5.0", 2, False),
+    ],
+)
+def test_a_bot_is_another_one_every_day(salts: Weekly | Known, agent: str, visitors: int, linked: bool) -> None:
+    """Under a salt that lives for a week too, and nothing links it over midnight."""
+    steps = Steps(salts, Geo(None), DAYS)
+    made = [
+        steps.take(Draft(RawEvent(pathname="/"), Request(time, "192.0.2.1", agent), "example.com", 0))
+        for time in (DAYS.start(TODAY) - 60_000, DAYS.start(TODAY) + 60_000)
+    ]
+    events = [item for item in made if isinstance(item, Event)]
+    assert len({event.visitor for event in events}) == visitors
+    assert any(event.before for event in events) is linked
