@@ -47,7 +47,7 @@ def placed(batches: Iterable[Batch], counts: Mapping[int, int]) -> dict[str, lis
         buckets.setdefault((day, number & ((1 << used[day]) - 1)), []).append(number)
     listed = []
     for (day, _), numbers in buckets.items():
-        # The bits in use today tell ids of one bucket apart from no other; those of a larger day before may.
+        # Own bucket first. Ids that share it may lie apart on a day that uses more bits, so each is looked up.
         names = dict.fromkeys(
             keys.ids_field(near, number & ((1 << length) - 1))
             for number in numbers
@@ -57,8 +57,9 @@ def placed(batches: Iterable[Batch], counts: Mapping[int, int]) -> dict[str, lis
         )
         places = [look.setdefault(name, len(look) + 1) for name in names]
         listed.append([places[0], places, b"".join(number.to_bytes(8) for number in numbers)])
+    most = {day: PER_BUCKET << used[day] if count or fresh[day] else 0 for day, count in counts.items()}
     return {
-        "counts": [[keys.ids_count(day), PER_BUCKET << used[day], fresh[day]] for day in sorted(counts)],
+        "counts": [[keys.ids_count(day), most[day], fresh[day]] for day in sorted(counts)],
         "look": list(look),
         "ids": listed,
     }

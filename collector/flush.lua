@@ -1,7 +1,7 @@
 -- Applies one flush of one collector to one shard of a site, all or nothing.
 -- KEYS  1 state hash, 2 live sorted set, 3 hash of marked days, then per day: daily hash, raw list, unique HyperLogLog
 -- ARGV  1 msgpack map, made by flush.py (fields named there)
--- Reply {"ok", days to make again or "aside" (a key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
+-- Reply {"ok", days to make again, rollups of a wrong type, "aside" (another key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
 -- Safe to run twice: it writes only when the stored mark equals `from`, and moves the mark with the first write.
 -- Every check comes before the first write, since a script does not roll back.
 local a = cmsgpack.unpack(ARGV[1])
@@ -79,7 +79,7 @@ local reply, writes = {'ok'}, {}
 for d, day in ipairs(a.days) do
   local values = known[d]
   if values.err then -- a daily hash of a wrong type costs the rollups, which a rebuild makes again, never the events
-    reply[#reply + 1] = day.day
+    reply[#reply + 1] = KEYS[3 * d + 1]
     mark(day.day)
   else
     local e = values.extent
@@ -147,7 +147,7 @@ chunked('HSET', KEYS[1], set)
 for d, day in ipairs(a.days) do
   if writes[d] then chunked('HSET', KEYS[3 * d + 1], writes[d], true) end
   if #day.visitors > 0 and chunked('PFADD', KEYS[3 * d + 3], day.visitors, true).err then
-    reply[#reply + 1] = day.day
+    reply[#reply + 1] = KEYS[3 * d + 3]
     mark(day.day)
   end
 end

@@ -65,6 +65,7 @@ class Flusher:
         self._trimmed: dict[Shard, int] = {}
         self._marked = False
         self._marks: dict[Shard, int] = {}
+        self._named: dict[str, int] = {}  #: rollups of a wrong type, and when the log last said so
 
     def take_marked(self) -> bool:
         """Whether a day was marked for its rebuild since the last call."""
@@ -119,6 +120,7 @@ class Flusher:
                 self._trimmed[shard] = now // 60_000
                 self._marks[shard] = fresh[-1].number
                 self._marked |= bool(work.folded.marked) or len(reply) > 1
+                self._name([name.decode() for name in reply[1:] if b":" in name], now)
                 if b"aside" in reply:
                     self._set_aside(shard, fresh, now)
                 return True, fresh
@@ -132,6 +134,13 @@ class Flusher:
             case b"raw":
                 self._lists[shard, keys.ordinal(reply[1].decode())] = int(reply[2])
         return False, fresh
+
+    def _name(self, broken: list[str], now: int) -> None:
+        """Say which rollups have a wrong type, once a minute: every flush meets them until their day is made again."""
+        for name in broken:
+            if now - self._named.get(name, 0) >= 60_000:
+                self._named[name] = now
+                _log.error("%s has a wrong type: its day is made again from raw events, nothing is lost", name)
 
     def _set_aside(self, shard: Shard, batches: Sequence[Numbered], now: int) -> bool:
         """Move keys of a wrong type out of the way; the days they were about are made again."""

@@ -14,7 +14,7 @@ from collector.progress import Progress
 from common.settings import Settings
 
 #: How long a stopping flusher may drain, in s. After requests (serve.py) and before the 5 s in which a collector exits.
-DRAIN = 1.5
+DRAIN = 1.0
 
 
 _log = logging.getLogger("footfall.flush")

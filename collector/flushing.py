@@ -32,7 +32,8 @@ from common.settings import Settings, load
 #: Events a script applies at once: more would make others wait on Redis; less costs more commands.
 EVENTS_A_SCRIPT = 1_000
 EVENTS_A_SCRIPT_BILLED = 20_000
-_READ_EVENTS = 20_000
+#: Events read at once. They are the flusher's memory: as many as a script takes are enough where it takes more.
+_READ_EVENTS = 4_000
 #: A site whose flush failed is tried again after this many s.
 _AGAIN = 1.0
 #: How often to look for journals that nobody owns, in s.
@@ -53,6 +54,7 @@ class Drain:
         self.position = int(files[0].stem) - 1 if files else 0
         self._place: Place | None = None
         self._blocked: dict[Shard, tuple[int, float]] = {}  #: first record that waits, when to try again
+        self.away: type[Exception] | None = None  #: why Redis takes nothing at all
         self._broken = False
 
     def run(self) -> bool:
@@ -64,7 +66,7 @@ class Drain:
             batch = batches.decode(record.body)
             waiting.setdefault(Shard(batch.site), []).append(Numbered(record.number, batch))
             position, place, events = record.number, record.end, events + max(1, len(batch.events))
-            if more := events >= _READ_EVENTS:
+            if more := events >= self._at_once:
                 break
         self._report(position < upto and not more, position)
         for shard, numbered in waiting.items():
@@ -93,23 +95,22 @@ class Drain:
         return 0
 
     def _retry(self) -> None:
-        """Try the sites again that wait, a chunk at a time."""
+        """Try the sites again that wait, a chunk of the journal at a time: others must not wait for a long read."""
         for shard, (first, when) in list(self._blocked.items()):
             if time.monotonic() < when:
                 continue
-            numbered, events = [], 0
+            numbered, events, last = [], 0, first - 1
             for record in read(self._folder, first - 1, self.position):
                 batch = batches.decode(record.body)
+                last, events = record.number, events + max(1, len(batch.events))
                 if batch.site == shard.site:
                     numbered.append(Numbered(record.number, batch))
-                    events += max(1, len(batch.events))
-                if events >= _READ_EVENTS:
+                if events >= self._at_once:
                     break
             # Only now: had Redis gone away meanwhile, these records would be passed over for good.
-            refused, last = self._apply(shard, numbered), numbered[-1].number if numbered else self.position
-            if refused:
+            if refused := self._apply(shard, numbered):
                 self._blocked[shard] = (refused, time.monotonic() + _AGAIN)
-            elif events >= _READ_EVENTS and last < self.position:
+            elif events >= self._at_once and last < self.position:
                 self._blocked[shard] = (last + 1, 0.0)
             else:
                 del self._blocked[shard]
@@ -120,6 +121,10 @@ class Drain:
         if broken and not self._broken:
             _log.error("%s: the journal cannot be read behind record %d", self._folder, position)
         self._broken = broken
+
+    @property
+    def _at_once(self) -> int:
+        return EVENTS_A_SCRIPT_BILLED if self._a_script > EVENTS_A_SCRIPT else _READ_EVENTS
 
     @property
     def blocked(self) -> bool:
@@ -248,13 +253,14 @@ def _step(drain: Drain, progress: Progress, pause: float) -> tuple[bool, float]:
     try:
         more = drain.run()
     except (redis.RedisError, OSError) as error:
-        if not pause:
+        if drain.away != (kind := type(error)):  # it may change: first Redis is gone, then it loads its data
             _log.error("Redis is away, events wait in the journal: %s", error)
+        drain.away = kind
         progress.failing_since = progress.failing_since or _now()
         return True, min(2.0, max(0.1, pause * 2))
     if pause:
         _log.warning("Redis is back, events are being applied")
-    progress.failing_since = 0
+    progress.failing_since, drain.away = 0, None
     return more, 0.0
 
 

@@ -64,6 +64,8 @@ class Journal:
         except BlockingIOError:
             os.close(self._lock)
             raise
+        for above in (folder.parent, folder.parent.parent):  # else a power cut may take the folder and all in it
+            _sync_folder(above)
         self.id = _identity(folder)
         self._waiting: list[bytes] = []
         self._guard = threading.Lock()  # `append` runs in the event loop, `sync` in a thread

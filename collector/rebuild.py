@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeVar, cast
 
 import msgspec
 import redis
+from redis.exceptions import ResponseError
 
 from collector.recount import Look, recount
 from common import keys
@@ -113,6 +114,7 @@ def _rebuild_run(
 def _prepare(
     client: redis.Redis, shard: Shard, run: list[int], wanted: set[int], local: Calendar, now: int
 ) -> tuple[Look, list[str], bytes]:
+    done = _marks(client, shard, [day for day in run if day in wanted])
     look, states, out = recount(client, shard, run, local)
     names = [shard.state(), shard.marked(), *(shard.daily(day) for day in look.revisions)]
     # Two rebuilds at once must not share shadows: the slower would put the other's rows in place.
@@ -126,9 +128,19 @@ def _prepare(
         "revisions": [value.decode() for value in look.revisions.values()],
         "whole": whole,
         "states": _states(client, shard, states, local, now) if run[-1] >= local.day(now) - 1 else [],
-        "done": [keys.iso(day) for day in run if day in wanted],
+        "done": done,
     }
     return look, names, script_argument(argument)
+
+
+def _marks(client: redis.Redis, shard: Shard, days: list[int]) -> list[bytes | str]:
+    """Marks as day, value, ..: one that is set anew after the events were read must stay."""
+    names = [keys.iso(day) for day in days]
+    try:
+        values = cast("list[bytes | None]", client.hmget(shard.marked(), names)) if names else []
+    except ResponseError:  # of a wrong type, until the next flush sets it aside
+        return []
+    return [part for name, value in zip(names, values, strict=False) if value for part in (name, value)]
 
 
 def _shadow(

@@ -2,7 +2,7 @@
 -- KEYS  1 state hash, 2 hash of marked days, then the daily hash of every day that was looked at,
 --       then per rebuilt day: daily hash, its shadow, unique HyperLogLog, its shadow
 -- ARGV  1 msgpack map: revisions (as looked at, "" for none), whole (per rebuilt day: is there a shadow hash, a shadow
---       HyperLogLog), states (field, value, ..), done (days to unmark)
+--       HyperLogLog), states (field, value, ..), done (day to unmark, its mark as looked at, ..)
 -- Reply {"ok"} | {"changed"}: some day was written to meanwhile, nothing was done
 -- Safe to run twice: the second time the revisions differ.
 local a = cmsgpack.unpack(ARGV[1])
@@ -28,5 +28,7 @@ for d = 1, #a.whole do
   else redis.call('DEL', unique) end
   at = at + 4
 end
-if #a.done > 0 then redis.pcall('HDEL', KEYS[2], unpack(a.done)) end
+for i = 1, #a.done, 2 do -- a hash of a wrong type has no revision: only its mark tells that more was written to raw
+  if redis.pcall('HGET', KEYS[2], a.done[i]) == a.done[i + 1] then redis.call('HDEL', KEYS[2], a.done[i]) end
+end
 return {'ok'}

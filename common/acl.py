@@ -11,15 +11,15 @@ import secrets
 from common import keys
 
 USER = "footfall-explorer"
-#: First parts of the keys that are read. Salts are not among them: with one, an address could be tried against ids.
-_READ = ("visits", "unique", "imports", "trimmed")
+#: Families of keys that are read. Salts are not among them: with one, an address could be tried against ids.
+_READ = ("visits:*", "unique:*", "imports", "trimmed:*")
 #: What a connection needs to say before it asks for anything.
 _GREETING = ("+ping", "+info", "+select", "+client|setname")
 
 
 def explorer_acl(password: str, user: str = USER) -> list[str]:
     """The words of the command that makes the user or brings it up to date. They hold the password's hash alone."""
-    patterns = [f"%R~{keys.SCHEMA}:{{*}}:{family}{end}" for family in _READ for end in ("", ":*")]
+    patterns = [f"%R~{keys.SCHEMA}:{{*}}:{family}" for family in _READ]
     return [
         "ACL",
         "SETUSER",
@@ -38,7 +38,7 @@ def explorer_acl(password: str, user: str = USER) -> list[str]:
 
 
 def command(words: list[str]) -> str:
-    """The words as redis-cli and valkey-cli take them, also in an `aclfile` (without the first two)."""
+    """The words as redis-cli and valkey-cli take them."""
     return " ".join(f'"{word}"' if " " in word else word for word in words)
 
 

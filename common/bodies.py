@@ -133,6 +133,8 @@ def _usable(found: list[Any], convert: Callable[[Any], RawEvent]) -> tuple[list[
             events.append(convert(item))
         except (msgspec.ValidationError, RecursionError) as error:
             problems.append(_named(str(error)))
+        except UnicodeEncodeError:  # a lone surrogate as a field's name, or where a number belongs
+            problems.append("event: expected Unicode text")
     return events, problems
 
 

@@ -83,6 +83,11 @@ def file_imports() -> str:
     return f"{SCHEMA}:{{imports}}:files"
 
 
+def forgotten() -> str:
+    """String: the ms when expired salts were last driven out of Redis's files. Kept for ever."""
+    return f"{SCHEMA}:{{sites}}:forgotten"
+
+
 def iso(day: int) -> str:
     """A day's ordinal as 2026-11-24."""
     return date.fromordinal(day).isoformat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple, cast
 
 import msgspec
@@ -40,7 +41,8 @@ def extent(client: redis.Redis, shard: Shard, day: int) -> Extent:
         values = [None] * (2 + len(_DROPS))
     dropped = {name: value for name, value in zip(_DROPS, values[2:], strict=True) if value}
     if values[1]:
-        return Extent(values[0] or b"", *_decode(values[1]), dropped)
+        with suppress(msgspec.DecodeError):
+            return Extent(values[0] or b"", *_decode(values[1]), dropped)
     number = 0
     while client.exists(shard.raw(day, number + 1)):
         number += 1

@@ -17,7 +17,7 @@ def csv(frame: pd.DataFrame) -> bytes:
     safe = frame.rename(columns=cell)
     for place, dtype in enumerate(safe.dtypes):
         if pd.api.types.is_float_dtype(dtype):
-            safe.isetitem(place, safe.iloc[:, place].map(lambda number: float(f"{number:.6g}")))
+            safe.isetitem(place, safe.iloc[:, place].map(lambda number: float(f"{number:.6g}")).array)
         elif not pd.api.types.is_numeric_dtype(dtype):
             safe.isetitem(place, safe.iloc[:, place].map(cell).array)
     # All texts are quoted, since a reader may split at semicolons and tabs too: `x;=1+1` is then two cells.

@@ -36,6 +36,7 @@ TITLES = {
     "class": "Class",
 }
 CLASS_NAMES = {"human": "Humans", "bot": "Bots", "ai": "AI agents"}
+_ADDRESS = re.compile(r"(?<=www)(?=\.)|(?<=:)(?=//)|(?=@)", re.IGNORECASE)
 _EXPLAINED = {
     NONE: "(none): not set or not known",
     OTHER: "(other): values beyond the day's cap, summed; exact, but no filter",
@@ -111,7 +112,9 @@ def plain(text: str, most: int = 100) -> str:
 
 def markdown(text: str, most: int = 60) -> str:
     """Anybody's text as markdown that shows it and nothing more: no link, image, directive, formula or emphasis."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", plain(text, most))
+    # Addresses become links after backslashes are read; a word joiner, which nobody sees, keeps them apart.
+    apart = _ADDRESS.sub("\u2060", plain(text, most))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", apart)
 
 
 def hover(text: str) -> str:

@@ -85,7 +85,7 @@ def require(settings: Settings) -> None:
 def farewell(settings: Settings) -> None:
     """Who is logged in, and the way out."""
     if settings.login:
-        st.caption(labels.markdown(str(st.user.to_dict().get("email"))))
+        st.text(labels.plain(str(st.user.to_dict().get("email"))))
         st.button("Log out", icon=":material/logout:", key="logout", on_click=st.logout, type="tertiary")
 
 

@@ -50,7 +50,7 @@ def wait(url: str, running: subprocess.Popen[bytes]) -> None:
     until = monotonic() + 20
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=1):
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310
                 return
         except OSError:
             assert running.poll() is None, "the explorer ended by itself"

@@ -64,6 +64,8 @@ def test_batch_ids(batch: object, expected: str | None) -> None:
         (b'["/"]', "event: expected `object`, got `str`"),
         (b'{"pathname": 3}', "pathname: expected `str | null`, got `int`"),
         (b'{"pathname": "/", "age": NaN}', "age: expected"),
+        (rb'{"pathname": "/", "age": "\ud800"}', "event: expected Unicode text"),
+        (rb'{"pathname": "/", "\ud800": 1}', "event: expected Unicode text"),
         (b'{"pathname": "/", "screen": [1, 2, 3]}', "screen: expected `array` of length 2, got 3"),
         (b'{"pathname": "/", "revenue": {"amount": 5}}', "revenue: object missing required field `currency`"),
         (b'{"pathname": "/", "revenue": {"amount": [], "currency": "EUR"}}', "revenue.amount: expected"),

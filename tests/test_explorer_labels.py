@@ -77,10 +77,12 @@ def test_title() -> None:
     ("text", "escaped"),
     [
         ("plain text", "plain text"),
-        ("![i](http://e)", r"\!\[i\]\(http\:\/\/e\)"),
+        ("![i](http://e)", "\\!\\[i\\]\\(http\\:\u2060\\/\\/e\\)"),
         ("<b>:red[x] $y$ `z` #1 a_b*c~", r"\<b\>\:red\[x\] \$y\$ \`z\` \#1 a\_b\*c\~"),
         ("two\nlines\t!", r"two lines \!"),
         ("grün", "grün"),
+        ("WWW.e x@e.f", "WWW\u2060\\.e x\u2060\\@e\\.f"),
+        ("\u202egnp.exe\x00", r"gnp\.exe"),
     ],
 )
 def test_markdown(text: str, escaped: str) -> None:

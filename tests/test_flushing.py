@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis as redis_py
@@ -16,7 +17,7 @@ from collector import journal as journal_module
 from collector.batches import Batch, encode
 from collector.flush import Flusher, Numbered
 from collector.flushing import Drain, Rebuilds, cut, drain_orphans
-from collector.journal import segments
+from collector.journal import Record, segments
 from common import keys
 from common.frames import Traffic
 from common.keys import Shard
@@ -167,7 +168,35 @@ def test_a_refused_site_catches_up_in_chunks(
     while filled.drain.blocked:
         filled.drain.run()
         seen.append(views(redis, A, B))
-    assert seen == [[5, 2], [5, 4], [5, 5]]
+    assert seen == [[5, 1], [5, 2], [5, 3], [5, 4], [5, 5]]
+
+
+def test_a_refused_site_with_a_long_backlog_keeps_nobody_waiting(
+    filled: Filled, redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others sent meanwhile is read on in chunks, too."""
+    mend = block(redis, A)
+    monkeypatch.setattr(flushing, "_AGAIN", 0.0)
+    filled.add(A, *[B] * 20, A, *[B] * 20, A)
+    filled.drain.run()
+    read, counted = flushing.read, []
+
+    def counting(*given: Any) -> Iterator[Record]:
+        for record in read(*given):
+            counted.append(record.number)
+            yield record
+
+    monkeypatch.setattr(flushing, "_READ_EVENTS", 10)
+    monkeypatch.setattr(flushing, "read", counting)
+    filled.drain.run()
+    assert counted == list(range(1, 11))
+    mend()
+    seen = []
+    while filled.drain.blocked:
+        filled.drain.run()
+        seen += views(redis)
+    assert seen == [1, 1, 2, 2, 3]
+    assert (counted[10:], filled.progress.applied) == (list(range(1, 44)), 43)
 
 
 def test_a_journal_that_is_damaged_in_the_middle_is_no_busy_loop(filled: Filled, redis: redis_py.Redis) -> None:

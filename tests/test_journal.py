@@ -60,12 +60,13 @@ def test_zeros_behind_the_last_record_are_no_records(tmp_path: Path) -> None:
     assert bodies(tmp_path) == [(1, b"a"), (2, b"b"), (3, b"c")]
 
 
-def test_the_id_is_on_disk_before_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a power cut leaves an empty id, under which no mark is found: everything left would be counted again."""
+def test_folders_and_id_are_on_disk_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the id before its name: under an empty one no mark would be found, and what is left be counted again."""
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino))
-    Journal(tmp_path).close()
-    assert synced[:2] == [(tmp_path / "id").stat().st_ino, tmp_path.stat().st_ino]
+    Journal(tmp_path / "journal" / "0").close()
+    names = [tmp_path / "journal", tmp_path, tmp_path / "journal/0/id", tmp_path / "journal/0"]
+    assert synced[:4] == [name.stat().st_ino for name in names]
 
 
 def test_a_torn_end_at_every_byte_costs_only_the_records_it_tore(tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_what_a_person_does_comes_out_right(
         walk(context.new_page(), served.url)
         traffic = Traffic(site="demo", client=redis, settings=settings)
         today = traffic.today()
-        wait_for(lambda: len(traffic.breakdown("event", today, today)) == 3)
-        wait_for(lambda: traffic.totals(today, today)["engagement"] > 1)
+        wait_for(lambda: len(traffic.breakdown("event", today, today)) == 3, 30)
+        wait_for(lambda: traffic.totals(today, today)["engagement"] > 1, 30)
 
         totals = traffic.totals(today, today)
         assert totals[["visitors", "visits", "pageviews", "events", "bounce_rate"]].tolist() == [1, 1, 4, 6, 0]

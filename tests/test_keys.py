@@ -94,4 +94,4 @@ def test_fields_round_trip(dimension: str, value: str) -> None:
 def test_state_fields() -> None:
     assert keys.visitor_field(255) == "v:00000000000000ff"
     assert keys.mark_field("c1") == "mark:c1"
-    assert keys.split_ids_field(keys.ids_field(20_000, 17)) == (20_000, 17)
+    assert keys.ids_day(keys.ids_field(20_000, 17)) == keys.ids_day(keys.ids_count(20_000)) == 20_000

@@ -104,4 +104,5 @@ def test_key_families_are_in_the_docs() -> None:
         assert parsed, key
         assert f"`{parsed.family}" in columns, key
     assert f"`{keys.sites()}`" in DATA_MODEL
+    assert f"`{keys.forgotten()}`" in DATA_MODEL
     assert f"`{keys.file_imports()}`" in DATA_MODEL

@@ -165,6 +165,19 @@ def test_a_day_written_to_meanwhile_is_read_again(redis: redis_py.Redis, monkeyp
     assert redis.hget(SITE.state(), keys.LEASE) is None
 
 
+def test_a_broken_day_written_to_meanwhile_stays_marked(
+    redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hash of a wrong type has no revision that a flush could raise: the mark it sets anew has to last."""
+    redis.set(SITE.daily(TODAY), "not a hash")
+    flush(redis, 1, event(1, NOON))
+    meanwhile(monkeypatch, lambda n: n == 0 and flush(redis, 2, event(2, NOON), now=NOON + 1))
+    rebuild(redis, SITE, marked_days(redis, SITE), "UTC", NOON)
+    assert (figures(redis)[2], marked_days(redis, SITE)) == (1, [TODAY])
+    rebuild(redis, SITE, marked_days(redis, SITE), "UTC", NOON)
+    assert (figures(redis), marked_days(redis, SITE)) == ([2, 2, 2, 0], [])
+
+
 def test_after_three_refusals_flushers_have_to_wait(redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     flush(redis, 1, event(1, NOON))
     leases: list[bytes | None] = []

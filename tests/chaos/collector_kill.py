@@ -26,8 +26,8 @@ def run(rig_factory: RigFactory, quick: bool) -> Outcome:
 
 def _killed(rig_factory: RigFactory, kills: int, forget: bool) -> Loss:
     with rig_factory() as rig:
-        # Flushing every 0.3 s keeps part of what was acknowledged in the journal alone, at any moment.
-        collector = rig.collector(environ={"FOOTFALL_FLUSH_SECONDS": "0.3"})
+        # Flushing every 0.9 s keeps part of what was acknowledged in the journal alone, at any moment.
+        collector = rig.collector(environ={"FOOTFALL_FLUSH_SECONDS": "0.9"})
         loads = [rig.send(RATE), rig.send(RATE / 10, 10, ids=False, retry=False)]
         for turn in range(kills):
             time.sleep(0.6 + random.random())

@@ -36,7 +36,7 @@ class Phase(NamedTuple):
 
 def run(rig_factory: RigFactory, quick: bool) -> Outcome:
     """Journal, append-only file, both, and memory full, one after the other under one load."""
-    full = 1.5 if quick else 6.0
+    full = 1.0 if quick else 6.0
     with rig_factory() as rig:
         disk = Disk(rig.folder)
         rig.collector(environ=disk.environ() | {"FOOTFALL_REDIS_URL": ""})
@@ -126,6 +126,7 @@ def _evicting(rig_factory: RigFactory) -> Loss:
         rig.collector(environ={"FOOTFALL_REDIS_URL": ""})
         load = rig.send(RATE)
         time.sleep(0.5)
+        rig.ingests(_url(rig))
         _memory(rig, "1", "allkeys-lru")
         time.sleep(0.5)
         _memory(rig, "0")

@@ -1,4 +1,4 @@
-"""Nothing in; strings out that some renderer takes for more than text: HTML, markdown, directives, formulas, direction."""
+"""A number in; that many strings out which some reader takes for more than text: HTML, markdown, formulas and more."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _U = f"http://{EVIL}"
 HTML = [
     f"<img src={_U}/i.png>",
     f"<img src=x onerror=window.{RAN}=1>",
+    f"<script>window.{RAN}=1</script>",
     "<script>alert(1)</script>",
     f'<a href="{_U}">a</a>',
     f"<a href=javascript:window.{RAN}=1>a</a>",
-    f"<script>window.{RAN}=1</script>",
     f"<script src={_U}/s.js></script>",
     f"</script><script>window.{RAN}=1</script>",
     f"<svg onload=window.{RAN}=1>",

@@ -1,16 +1,18 @@
-"""Hostile strings in, through the collector, every page of the explorer and every export; what came alive of them out."""
+"""Hostile strings in, through collector, every page of the explorer and every export; what came alive of them out."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from urllib.parse import quote, urlencode
 
 import httpx2
 
 from common import valkey
+from common.enrich.text import clean
 from common.frames import DIMENSIONS, Traffic
 from common.settings import Settings
 from explorer import exports
@@ -22,20 +24,8 @@ from tests.chaos.sender import AGENT
 
 #: Filters that one URL holds at most.
 _AT_ONCE = 20
-_FILTERED = (
-    "page",
-    "referrer",
-    "source",
-    "event",
-    "prop:plan",
-    "hostname",
-    "utm_campaign",
-    "entry_page",
-    "utm_term",
-    "city",
-)
+_FILTERED = ("page", "referrer", "source", "event", "prop:plan", "hostname", "utm_campaign", "exit_page", "city")
 _PAGES = ("", "breakdown", "health", "sites")
-_MEASURES = ("visitors", "visits", "pageviews", "events")
 _PAGE = """
 import json, sys
 from pathlib import Path
@@ -49,23 +39,22 @@ for text in texts:
 
 
 def run(rig_factory: RigFactory, quick: bool) -> Outcome:
-    """The explorer is to make text of every string; the control is a page and a CSV that do it as one might at first."""
+    """The explorer makes text of every string; the control is a page and a CSV made as one might at first."""
     texts = strings(40 if quick else 300)
     with rig_factory() as rig:
         kept = _post(rig, texts, SITES[: 2 if quick else 4])
-        address, own = _explorer(rig)
-        with onlooker(address, *own) as looking:
-            rows = _tour(looking, address, SITES[: 2 if quick else 4], texts, quick)
+        with _explorer(rig) as address, onlooker(address, _collector(rig)) as looking:
+            files = _tour(looking, address, SITES[: 2 if quick else 4], texts, quick)
             found = looking.findings
-        formulas, files = _exports(rig, rows)
+        formulas, exported = _exports(rig, files)
         shown = _control(rig, texts)
     plain = set[str]().union(*(live_formulas(f"name,visitors\n{text},1\n".encode(errors="ignore")) for text in texts))
     return Outcome(
         f"{len(texts)} strings, {kept:,} events kept, {found.pages} page views, {found.shown} with such text: "
-        f"{found}; {files} exports: "
+        f"{found}; {exported} exports: "
         f"{formulas} live formulas",
         f"rendered as markdown and HTML: {shown}; written as they are: {len(plain)} live formulas",
-        kept > len(texts) and found.none and files > 20 and not formulas and all(shown) and len(plain) > 0,
+        kept > len(texts) and found.none and exported > 20 and not formulas and all(shown) and len(plain) > 0,
     )
 
 
@@ -90,11 +79,10 @@ def _post(rig: Rig, texts: Sequence[str], sites: Sequence[str]) -> int:
 
 
 def _events(text: str) -> Iterator[dict[str, object]]:
-    tags = urlencode(
-        {f"utm_{tag}": text for tag in ("source", "medium", "campaign", "content", "term")}, errors="replace"
-    )
+    names = ("source", "medium", "campaign", "content", "term")
+    tags = urlencode({f"utm_{name}": text for name in names}, errors="replace")
     path = text if text.startswith("/") else f"/{text}"
-    yield {"pathname": f"{path}", "hostname": text, "title": text, "referrer": text, "language": text}
+    yield {"pathname": path, "hostname": text, "title": text, "referrer": text, "language": text}
     yield {"pathname": f"/{quote(text, errors='replace')}?{tags}", "referrer": f"https://{text}/", "timezone": text}
     yield {
         "pathname": f"/{text}",
@@ -105,20 +93,30 @@ def _events(text: str) -> Iterator[dict[str, object]]:
     yield {"pathname": text, "type": "click", "target": text, "site": text}
 
 
-def _explorer(rig: Rig) -> tuple[str, list[str]]:
-    """The explorer's address, and of the collector, to whose demo page it links."""
-    port, target = valkey.free_port(), rig.collectors[0].target
-    environ = rig.collectors[0].environ | {"FOOTFALL_COLLECTOR_PORT": str(target.port)}
-    return _served(rig, ["explorer/server.py"], environ, port), [f"http://{target.host}:{target.port}"]
+def _collector(rig: Rig) -> str:
+    """The collector's address: the explorer links to its demo page."""
+    return "http://{}:{}".format(*rig.collectors[0].target)
 
 
-def _served(rig: Rig, script: list[str], environ: dict[str, str], port: int) -> str:
+def _explorer(rig: Rig) -> AbstractContextManager[str]:
+    collector = rig.collectors[0]
+    environ = collector.environ | {"FOOTFALL_COLLECTOR_PORT": str(collector.target.port)}
+    return _served(rig, ["explorer/server.py"], environ)
+
+
+@contextmanager
+def _served(rig: Rig, script: list[str], environ: dict[str, str]) -> Iterator[str]:
+    """Streamlit on a port of its own; its address."""
+    port = valkey.free_port()
     command = [sys.executable, "-m", "streamlit", "run", *script[:1], "--server.port", str(port), "--", *script[1:]]
     process = Process(command, ROOT, rig.folder / f"streamlit-{port}.log", environ | {MARK: str(rig.folder)})
     process.spawn()
-    wait_for(lambda: _answers(port) or not process.alive, 30, "Streamlit does not answer")
-    assert process.alive, process.log.read_text()[-500:]
-    return f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: _answers(port) or not process.alive, 30, "Streamlit does not answer")
+        assert process.alive, process.log.read_text()[-500:]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
 
 
 def _answers(port: int) -> bool:
@@ -138,15 +136,21 @@ def _tour(looking: Onlooker, address: str, sites: Sequence[str], texts: Sequence
             files += looking.download()
             if page == "":
                 _tabs(looking, quick)
-        files += _dimensions(looking, f"{address}/breakdown?site={here}&period=7d", quick)
+            if page == "breakdown":
+                files += _dimensions(looking, quick)
     here = quote(sites[0], safe="")
     for number in range(0, len(texts), _AT_ONCE):
         chosen = texts[number : number + _AT_ONCE]
-        filters = [f"{_FILTERED[(number + n) % len(_FILTERED)]}:{text}" for n, text in enumerate(chosen[:-2])]
-        filters += [f"prop:{quote(text, safe=' /', errors='replace')}:{text}" for text in chosen[-2:]]
-        query = urlencode([("f", text) for text in filters], errors="replace")
-        for page in _PAGES[: 1 if quick else 2]:
+        mixed = [f"{_FILTERED[(number // _AT_ONCE + n) % len(_FILTERED)]}:{text}" for n, text in enumerate(chosen[:-2])]
+        mixed += [f"prop:{quote(text, safe=' /', errors='replace')}:{text}" for text in chosen[-2:]]
+        # Values of one dimension mean either: these find their pages, so that all the rest is drawn as well.
+        pages = [f"page:/{clean(text, 500)}" for text in chosen]
+        views = (("", mixed), ("", pages), ("breakdown", mixed), ("breakdown", pages))
+        for page, filters in views[: 2 if quick else 4]:
+            query = urlencode([("f", text) for text in filters], errors="replace")
             looking.visit(f"{address}/{page}?site={here}&period=7d&{query}")
+        if quick and number:
+            continue
         odd = quote(chosen[0], safe="", errors="replace")
         looking.visit(f"{address}/?site={odd}&period={odd}&grain={odd}&from={odd}&to={odd}&f={odd}")
     return files
@@ -155,15 +159,14 @@ def _tour(looking: Onlooker, address: str, sites: Sequence[str], texts: Sequence
 def _tabs(looking: Onlooker, quick: bool) -> None:
     """Every tab of every card."""
     tabs = looking.page.get_by_role("tab")
-    for number in range(0, tabs.count(), 3 if quick else 1):
+    for number in range(0, tabs.count(), 4 if quick else 1):
         tabs.nth(number).click()
         looking.look()
 
 
-def _dimensions(looking: Onlooker, url: str, quick: bool) -> Iterator[bytes]:
-    """Every dimension in turn, of hostile properties a dozen; its CSV."""
-    looking.visit(url)
-    for _ in range(1, 8 if quick else len(DIMENSIONS) + 12):
+def _dimensions(looking: Onlooker, quick: bool) -> Iterator[bytes]:
+    """Every dimension after the first in turn, of hostile properties a dozen; its CSV."""
+    for _ in range(1, 6 if quick else len(DIMENSIONS) + 12):
         looking.page.get_by_test_id("stMain").get_by_role("combobox").first.click()
         looking.page.keyboard.press("ArrowDown")
         looking.page.keyboard.press("Enter")
@@ -190,6 +193,5 @@ def _control(rig: Rig, texts: Sequence[str]) -> Findings:
     page, given = rig.folder / "page.py", rig.folder / "texts.json"
     page.write_text(_PAGE)
     given.write_text(json.dumps([text.encode(errors="ignore").decode() for text in islice(texts, 120)]))
-    address = _served(rig, [str(page), str(given)], {}, valkey.free_port())
-    with onlooker(address) as looking:
+    with _served(rig, [str(page), str(given)], {}) as address, onlooker(address) as looking:
         return looking.visit(address).findings

@@ -1,4 +1,4 @@
-"""A page in a real browser, or CSV bytes, in; what a hostile string made of it out: links, requests, scripts, formulas."""
+"""A page in a real browser, or CSV bytes, in; what strings did to it out: links, requests, scripts, formulas."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ _LOOK = """([ran, evil]) => {
       ...of('link', 'href')].map(whole),
     markup: document.querySelectorAll('.katex, [class*="stMarkdownColored"], [class*="stMarkdownBadge"]').length,
     ran: window[ran] === undefined ? 0 : 1,
+    turned: (document.body.textContent.match(/[\\u202a-\\u202e\\u2066-\\u2069]/g) ?? []).length,
     shown: document.body.textContent.includes(evil) ? 1 : 0,
   };
 }"""
-_SETTLED = """() => document.querySelector('[data-testid=stApp]')?.getAttribute('data-test-script-state') === 'notRunning'
+_SETTLED = """() => document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')
   && !document.querySelector('[data-testid=stSpinner], [data-testid=stSkeleton], [data-stale=true]')"""
 
 
@@ -45,11 +46,12 @@ class Findings(NamedTuple):
     dialogs: int = 0
     scripts: int = 0
     markup: int = 0
+    turned: int = 0
 
     def __str__(self) -> str:
         return (
-            f"{self.requests} outside requests, {self.links} links, {self.dialogs} dialogs, {self.scripts} scripts run, "
-            f"{self.markup} directives obeyed"
+            f"{self.requests} outside requests, {self.links} links, {self.dialogs} dialogs, "
+            f"{self.scripts} scripts run, {self.markup} directives obeyed, {self.turned} changes of direction"
         )
 
     @property
@@ -63,7 +65,7 @@ class Onlooker:
 
     def __init__(self, page: Page, own: Sequence[str]) -> None:
         self.page, self._own = page, tuple(own)
-        self.pages = self.shown = self.scripts = self.markup = self.dialogs = 0
+        self.pages = self.shown = self.scripts = self.markup = self.turned = self.dialogs = 0
         self.requests: set[str] = set()
         self.links: set[str] = set()
         page.on("request", lambda request: self._asked(request.url))
@@ -87,6 +89,7 @@ class Onlooker:
         self.pages += 1
         self.shown += found["shown"]
         self.markup += found["markup"]
+        self.turned += found["turned"]
         self.scripts += found["ran"]
         return self
 
@@ -103,7 +106,8 @@ class Onlooker:
     def findings(self) -> Findings:
         """All of it so far."""
         links, requests = len(self.links), len(self.requests)
-        return Findings(self.pages, self.shown, requests, links, self.dialogs, self.scripts, self.markup)
+        live = (requests, links, self.dialogs, self.scripts, self.markup, self.turned)
+        return Findings(self.pages, self.shown, *live)
 
     def _asked(self, url: str) -> None:
         if not self._is_own(url):

@@ -6,32 +6,39 @@ leaving the rig ends each process that does.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-import httpx2
 import psutil  # type: ignore[import-untyped]
 import redis
 
-from common import valkey
 from common.frames import Traffic
 from common.keys import REVISION, Shard
 from common.raw import read_day
 from common.settings import Settings
+from tests.chaos.process import ROOT, Collector, Process, Valkey, end_all, wait_for
 from tests.chaos.sender import SITE, Load, Sent, Target
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = [
+    "MARK",
+    "ROOT",
+    "SITE",
+    "Collector",
+    "Counted",
+    "Load",
+    "Loss",
+    "Process",
+    "Rig",
+    "Target",
+    "Valkey",
+    "wait_for",
+]
 #: The environment variable by which a rig knows its processes.
 MARK = "FOOTFALL_CHAOS"
 
@@ -60,124 +67,6 @@ class Loss(NamedTuple):
     def none(self) -> bool:
         """Whether something was sent, all of it was counted once, and raw events and rollups agree."""
         return self.acknowledged > 0 and self.lost == self.twice == self.apart == 0
-
-
-class Process:
-    """A process that can be started again with the same command."""
-
-    def __init__(self, command: Sequence[str], cwd: Path, log: Path, environ: Mapping[str, str]) -> None:
-        self.command, self.cwd, self.log, self.environ = list(command), cwd, log, dict(environ)
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def alive(self) -> bool:
-        """Whether it runs."""
-        return self._process is not None and self._process.poll() is None
-
-    def spawn(self) -> None:
-        """Start it, without waiting until it is of use."""
-        with self.log.open("ab") as out:
-            self._process = subprocess.Popen(
-                self.command,
-                cwd=self.cwd,
-                env=os.environ | self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
-
-    def kill(self, tree: bool = True) -> None:
-        """SIGKILL; with `tree` to all that it started as well, as when a container ends."""
-        assert self._process
-        children = psutil.Process(self._process.pid).children(recursive=True) if tree and self.alive else []
-        self._process.kill()  # first, so that it replaces none of the others
-        self._process.wait()
-        _end(children)
-
-    def terminate(self, timeout: float = 15.0) -> float:
-        """SIGTERM; the seconds until it was gone. Raises subprocess.TimeoutExpired."""
-        assert self._process
-        begun = time.monotonic()
-        self._process.terminate()
-        self._process.wait(timeout)
-        return time.monotonic() - begun
-
-    def freeze(self) -> None:
-        """Hang, as a machine that swaps does: connections stay, nothing answers."""
-        assert self._process
-        self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Go on after `freeze`."""
-        assert self._process
-        self._process.send_signal(signal.SIGCONT)
-
-
-class Valkey(Process):
-    """A Valkey with the product's settings, on a port that stays. `extra` lines come last and win."""
-
-    def __init__(self, folder: Path, extra: Sequence[str], environ: Mapping[str, str]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.url = f"redis://:chaos@127.0.0.1:{valkey.free_port()}/0"
-        self.folder = folder
-        self.configure(extra)
-        super().__init__([valkey.find_binary(), "valkey.conf"], folder, folder / "valkey.log", environ)
-
-    def configure(self, extra: Sequence[str]) -> None:
-        """Settings for the next start."""
-        (self.folder / "valkey.conf").write_text(valkey.configuration(self.url) + "\n".join(extra) + "\n")
-
-    def start(self, timeout: float = 20.0) -> None:
-        """Start it and wait until it has loaded its data."""
-        self.spawn()
-        self.wait(timeout)
-
-    def wait(self, timeout: float = 20.0) -> None:
-        """Wait until it answers; one that ended while starting is a failure with its last words."""
-        with self.client() as client:
-            wait_for(lambda: _answers(client) or not self.alive, timeout, "Valkey does not answer")
-        assert self.alive, self.log.read_text()[-500:]
-
-    def restart(self) -> None:
-        """Start it again; one that still runs is told to end first."""
-        if self.alive:
-            self.terminate()
-        self.start()
-
-    def client(self) -> redis.Redis:
-        """A client of its own; to be closed."""
-        return redis.Redis.from_url(self.url, protocol=2, socket_timeout=10)
-
-
-class Collector(Process):
-    """`python -m collector serve` on a port that stays."""
-
-    def __init__(self, log: Path, environ: Mapping[str, str]) -> None:
-        self.target = Target("127.0.0.1", valkey.free_port())
-        chosen = dict(environ) | {"FOOTFALL_COLLECTOR_PORT": str(self.target.port)}
-        super().__init__([sys.executable, "-m", "collector", "serve"], ROOT, log, chosen)
-
-    def start(self, timeout: float = 30.0) -> None:
-        """Start it and wait until it accepts events, or says that it cannot."""
-        self.spawn()
-        wait_for(lambda: not self.alive or self.health() is not None, timeout, "the collector does not answer")
-        assert self.alive, self.log.read_text()[-500:]
-
-    def restart(self) -> None:
-        """Start it again; one that still runs is told to end first."""
-        if self.alive:
-            self.terminate()
-        self.start()
-
-    def health(self) -> dict[str, Any] | None:
-        """What /healthz says; None while nobody answers."""
-        try:
-            answer = httpx2.get(f"http://{self.target.host}:{self.target.port}/healthz", timeout=5)
-            found: dict[str, Any] = answer.json()
-        except (httpx2.HTTPError, ValueError):
-            return None
-        return found
 
 
 class Rig:
@@ -286,7 +175,9 @@ class Rig:
     def kill_all(self) -> None:
         """SIGKILL to every process of the rig at once, as a power cut does."""
         while found := [process for process in psutil.process_iter() if self._owns(process)]:
-            _end(found)
+            end_all(found)
+        for process in [*self.collectors.values(), *filter(None, [self._valkey])]:
+            process.reap()
 
     def last_words(self) -> str:
         """The ends of all logs."""
@@ -298,36 +189,6 @@ class Rig:
             return bool(process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == str(self.folder))
         except (psutil.Error, OSError):
             return False
-
-
-def _end(processes: Sequence[psutil.Process]) -> None:
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    wait_for(lambda: not any(map(_runs, processes)), 10, "a killed process runs")
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
-
-
-def wait_for(true: Callable[[], object], seconds: float, otherwise: str) -> None:
-    """Wait until something holds; raises TimeoutError with `otherwise`."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{otherwise} after {seconds:.0f} s")
-        time.sleep(0.02)
-
-
-def _answers(client: redis.Redis) -> bool:
-    try:
-        return bool(client.ping())
-    except (redis.RedisError, OSError):
-        return False
 
 
 def _today() -> int:

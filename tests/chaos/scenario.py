@@ -32,9 +32,20 @@ SCENARIOS = [
     Scenario(1, "collector-kill", "collector_kill", "SIGKILL of the collector: what was acknowledged is counted, once"),
     Scenario(2, "valkey-kill", "valkey_kill", "SIGKILL of Valkey: counted once, and ingesting again in under 5 s"),
     Scenario(3, "power-cut", "power_cut", "what was not fsynced is cut off: nothing acknowledged is lost"),
+    Scenario(4, "lost-replies", "lost_replies", "one in ten replies is lost: counted / true = 1.000000"),
+    Scenario(
+        5, "redis-away", "redis_away", "ten minutes without Redis, over midnight: all counted, no address on disk"
+    ),
     Scenario(
         6, "disk-full", "disk_full", "disk or memory full, then freed: never a 202 that is not kept, no manual step"
     ),
+    Scenario(7, "poison", "poison", "what Redis refuses holds nobody else up, is named, kept, and applied once mended"),
+    Scenario(8, "same-batch", "same_batch", "one batch sent 100 times through 4 collectors and restarts: counted once"),
+    Scenario(9, "random-paths", "random_paths", "a million random paths: caps and totals hold, the true top is shown"),
+    Scenario(10, "slow-clients", "slow_clients", "slow, endless and nested requests: honest clients hardly notice"),
+    Scenario(11, "fuzz", "fuzz", "whatever is sent: no 5xx, no split log line, one visitor for one client"),
+    Scenario(12, "injection", "injection", "hostile strings stay text: no request, link, script, formula comes of it"),
+    Scenario(13, "forensics", "forensics", "after 48 hours no address, user agent or salt is anywhere"),
     Scenario(14, "rolling-restart", "rolling_restart", "SIGTERM with 500 requests in flight: exit in 5 s, none lost"),
 ]
 

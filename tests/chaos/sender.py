@@ -81,13 +81,15 @@ class Load:
         spread: bool = True,
         ids: bool = True,
         name: str = "c",
+        site: str = SITE,
     ) -> None:
         self.sent = Sent()
         self._targets, self._rate, self._clients, self._batch = list(targets), rate, clients, batch
-        self._retry, self._spread, self._ids, self._name = retry, spread, ids, name
+        self._retry, self._spread, self._ids, self._name, self._site = retry, spread, ids, name, site
         self._making = True
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="clients", daemon=True)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="clients", daemon=True)
         self._thread.start()
 
     def finish(self, timeout: float = 60.0) -> Sent:
@@ -97,6 +99,8 @@ class Load:
         if self._thread.is_alive():
             self.cancel()
             raise TimeoutError(f"{len(self.sent.made - self.sent.acknowledged)} events found no collector")
+        if self._error:  # clients that broke down must not pass for clients that had nothing to send
+            raise self._error
         return self.sent
 
     def cancel(self) -> None:
@@ -104,6 +108,12 @@ class Load:
         self._making = False
         self._stop.set()
         self._thread.join(10)
+
+    def _work(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except Exception as error:
+            self._error = error
 
     async def _run(self) -> None:
         tasks = [asyncio.create_task(self._client(number)) for number in range(self._clients)]
@@ -147,8 +157,8 @@ class Load:
 
     async def _post(self, connection: Connection, target: Target, batch: Batch) -> Reply:
         age = round((time.monotonic() - batch.made) * 1000)
-        events = [{"pathname": path, "hostname": SITE, "age": age} for path in batch.paths]
-        body = json.dumps({"site": SITE, "events": events} | ({"batch": batch.id} if self._ids else {})).encode()
+        events = [{"pathname": path, "hostname": self._site, "age": age} for path in batch.paths]
+        body = json.dumps({"site": self._site, "events": events} | ({"batch": batch.id} if self._ids else {})).encode()
         self.sent.in_flight[target] += 1
         try:
             status, retry_after = await asyncio.wait_for(connection.post(target, body), PATIENCE)
@@ -170,21 +180,21 @@ class Connection:
         self._target: Target | None = None
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def post(self, target: Target, body: bytes) -> tuple[int, str]:
+    async def post(self, target: Target, body: bytes, headers: str = f"user-agent: {AGENT}\r\n") -> tuple[int, str]:
         """Status and Retry-After of one request to /api/track. Raises OSError, EOFError, ValueError."""
         if self._streams is None or target != self._target:
             self.close()
             self._streams = await asyncio.open_connection(*target, local_addr=(self._address, 0))
             self._target = target
         reader, writer = self._streams
-        head = f"POST /api/track HTTP/1.1\r\nhost: {SITE}\r\nuser-agent: {AGENT}\r\ncontent-length: {len(body)}\r\n\r\n"
+        head = f"POST /api/track HTTP/1.1\r\nhost: {SITE}\r\n{headers}content-length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body)
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        await reader.readexactly(int(headers.get("content-length", 0)))
-        if headers.get("connection", "").lower() == "close":
+        found = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        await reader.readexactly(int(found.get("content-length", 0)))
+        if found.get("connection", "").lower() == "close":
             self.close()
-        return int(first.split()[1]), headers.get("retry-after", "")
+        return int(first.split()[1]), found.get("retry-after", "")
 
     def close(self) -> None:
         """Drop the connection, if there is one."""

@@ -1,0 +1,218 @@
+"""Slow, endless and deeply nested requests in, while honest clients send; what the honest ones notice of it out.
+
+Every client has a loopback address of its own, as on the internet. A second server, the same application behind a
+plain uvicorn, is the control: its slow connections must still be open when the collector's have been closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import psutil  # type: ignore[import-untyped]
+
+from collector.guard import DEADLINE
+from tests.chaos.process import Collector
+from tests.chaos.rig import Rig
+from tests.chaos.scenario import Outcome, RigFactory
+from tests.chaos.sender import SITE, Connection, Target
+
+HONEST = 40
+#: Requests a second of each honest client.
+PACE = 5.0
+MOST_P99 = 0.250
+MOST_GROWTH = 100e6
+BODY = 200 << 20
+#: The collector itself with a shorter deadline, for the quick run.
+_HASTY = "import collector.guard as g; g.DEADLINE = {}; from collector.serve import command; command()"
+_PLAIN = (
+    "import os, uvicorn; from collector.app import create_app; from common.settings import load; s = load();"
+    "uvicorn.run(create_app(s), host='127.0.0.1', port=s.collector_port, log_level='warning', access_log=False)"
+)
+
+
+class Felt(NamedTuple):
+    """What honest clients noticed."""
+
+    p99: float
+    errors: int
+    requests: int
+
+
+def run(rig_factory: RigFactory, quick: bool) -> Outcome:
+    """Quiet, then hostile; both for as long as the deadline lasts, and a little more."""
+    slow, deadline = (300, 4.0) if quick else (2_000, DEADLINE)
+    with rig_factory() as rig:
+        collector = rig.collector()
+        if quick:
+            collector.command = [sys.executable, "-c", _HASTY.format(deadline)]
+            collector.restart()
+        plain = _plain(rig)
+        quiet = asyncio.run(_honest(collector.target, 3.0 if quick else 15.0))
+        before, most = _held(collector), _Most(collector)
+        with most:
+            felt, left, open_, large = asyncio.run(_hostile(collector.target, plain.target, slow, deadline))
+        growth = most.most - before
+    return Outcome(
+        f"{slow:,} slow sockets, {large} x 200 MB, deep JSON: honest p99 {1_000 * felt.p99:.0f} ms "
+        f"({felt.p99 / quiet.p99:.1f} x quiet), {felt.errors + quiet.errors} errors in {felt.requests:,}, "
+        f"memory +{growth / 1e6:.0f} MB; {left} slow sockets open {deadline:.0f} s later",
+        f"plain uvicorn: {open_} of {slow // 10} still open",
+        felt.p99 < MOST_P99
+        and felt.errors == quiet.errors == left == 0
+        and felt.requests > 0
+        and growth < MOST_GROWTH
+        and open_ == slow // 10,
+    )
+
+
+def _plain(rig: Rig) -> Collector:
+    """The same application without the guard, with a journal of its own."""
+    environ = rig.collector().environ | {"FOOTFALL_DATA": str(rig.data / "plain")}
+    plain = Collector(rig.folder / "plain.log", environ)
+    plain.command = [sys.executable, "-c", _PLAIN]
+    plain.start()
+    return plain
+
+
+async def _hostile(target: Target, plain: Target, slow: int, deadline: float) -> tuple[Felt, int, int, int]:
+    """What honest clients felt; slow sockets that are open afterwards, here and there; large bodies that were sent."""
+    guarded = [await _open(target, number) for number in range(slow)]
+    unguarded = [await _open(plain, number) for number in range(slow // 10)]
+    large = [asyncio.create_task(_large(target, number)) for number in range(4)]
+    deep = [asyncio.create_task(_deep(target, number, deadline)) for number in range(4)]
+    dripping = asyncio.create_task(_drip([*guarded, *unguarded]))
+    felt = await _honest(target, deadline + 2.0)
+    dripping.cancel()
+    await asyncio.gather(*deep)
+    sent = sum(await asyncio.gather(*large))
+    left, open_ = _still_open(guarded), _still_open(unguarded)
+    for _, writer in [*guarded, *unguarded]:
+        writer.transport.abort()
+    return felt, left, open_, sent
+
+
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+#: How a slow request begins: nothing at all, in the middle of its headers, in the middle of its body.
+_BEGINNINGS = (
+    b"",
+    f"POST /api/track HTTP/1.1\r\nhost: {SITE}\r\n".encode(),
+    f"POST /api/track HTTP/1.1\r\nhost: {SITE}\r\ncontent-length: 1000\r\n\r\n[".encode(),
+)
+
+
+async def _open(target: Target, number: int) -> Stream:
+    address = f"127.1.{number // 250}.{1 + number % 250}"
+    stream = await asyncio.open_connection(*target, local_addr=(address, 0))
+    stream[1].write(_BEGINNINGS[number % len(_BEGINNINGS)])
+    return stream
+
+
+async def _drip(streams: Iterable[Stream]) -> None:
+    """A byte a second, to those that have begun."""
+    while True:
+        await asyncio.sleep(1)
+        for number, (_, writer) in enumerate(streams):
+            if number % len(_BEGINNINGS) and not writer.is_closing():
+                writer.write(b"x")
+
+
+def _still_open(streams: Iterable[Stream]) -> int:
+    """Those that the other side has not closed."""
+    return sum(not reader.at_eof() and not writer.is_closing() and not reader.exception() and not _ended(reader)
+               for reader, writer in streams)  # fmt: skip
+
+
+def _ended(reader: asyncio.StreamReader) -> bool:
+    return bool(getattr(reader, "_eof", False))  # at_eof is false while an answer waits to be read
+
+
+async def _large(target: Target, number: int) -> int:
+    """One body of 200 MB, as fast as it is taken; 1 when some of it was sent and it was refused."""
+    reader, writer = await asyncio.open_connection(*target, local_addr=(f"127.2.0.{1 + number}", 0))
+    head = f"POST /api/track HTTP/1.1\r\nhost: {SITE}\r\ncontent-length: {BODY}\r\n\r\n"
+    writer.write(head.encode())
+    with contextlib.suppress(OSError):
+        for _ in range(BODY >> 16):
+            writer.write(bytes(1 << 16))
+            await asyncio.wait_for(writer.drain(), 30)
+    with contextlib.suppress(OSError, TimeoutError):
+        line = await asyncio.wait_for(reader.readline(), 10)
+        writer.transport.abort()
+        return int(b" 413 " in line)
+    writer.transport.abort()
+    return 0
+
+
+async def _deep(target: Target, number: int, seconds: float) -> None:
+    """Bodies of 64 KB of nothing but nesting, twenty a second."""
+    connection = Connection(f"127.3.0.{1 + number}")
+    bodies = [b"[" * 65_000, b'{"events":' * 6_000, b'{"props":{"a":' * 4_000, b"[" * 32_000 + b"]" * 32_000]
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError, EOFError):
+            await connection.post(target, bodies[number % len(bodies)])
+        await asyncio.sleep(0.2)
+    connection.close()
+
+
+async def _honest(target: Target, seconds: float) -> Felt:
+    """Clients that send a pageview now and then; the 99th of 100 answers, and how many were no 202."""
+    took: list[float] = []
+    errors = 0
+
+    async def client(number: int) -> None:
+        nonlocal errors
+        connection = Connection(f"127.4.0.{1 + number}")
+        await asyncio.sleep(number / HONEST / PACE)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            body = {"site": SITE, "batch": secrets.token_hex(8), "events": [{"pathname": "/", "hostname": SITE}]}
+            begun = time.monotonic()
+            try:
+                status, _ = await asyncio.wait_for(connection.post(target, json.dumps(body).encode()), 5)
+            except (OSError, EOFError, ValueError, TimeoutError):
+                status = 0
+                connection.close()
+            took.append(time.monotonic() - begun)
+            errors += status != 202
+            await asyncio.sleep(max(0.0, 1 / PACE - took[-1]))
+        connection.close()
+
+    await asyncio.gather(*(client(number) for number in range(HONEST)))
+    return Felt(sorted(took)[len(took) * 99 // 100], errors, len(took))
+
+
+def _held(collector: Collector) -> float:
+    """Memory of the collector and its flusher."""
+    found = [psutil.Process(collector.pid), *psutil.Process(collector.pid).children()]
+    return float(sum(process.memory_info().rss for process in found))
+
+
+class _Most:
+    """The most memory held while the context lasts."""
+
+    def __init__(self, collector: Collector) -> None:
+        self.most = 0.0
+        self._collector, self._over = collector, threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
+
+    def __enter__(self) -> _Most:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(5)
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.2):
+            with contextlib.suppress(psutil.Error):
+                self.most = max(self.most, _held(self._collector))
