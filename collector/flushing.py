@@ -54,6 +54,7 @@ class Drain:
         self.position = int(files[0].stem) - 1 if files else 0
         self._place: Place | None = None
         self._blocked: dict[Shard, tuple[int, float]] = {}  #: first record that waits, when to try again
+        self._causes: dict[Shard, str] = {}  #: what the log last said of a site that waits
         self.away: type[Exception] | None = None  #: why Redis takes nothing at all
         self._broken = False
 
@@ -89,8 +90,9 @@ class Drain:
             except (redis.ConnectionError, redis.TimeoutError, OSError):
                 raise
             except Exception as error:  # refused, or stored by another version: it is this site's alone
-                if shard not in self._blocked:
-                    _log.error("%s: its flush fails, its events wait in the journal: %s", shard.site, error)
+                if self._causes.get(shard) != (cause := str(error)):
+                    _log.error("%s: its flush fails, its events wait in the journal: %s", shard.site, cause)
+                self._causes[shard] = cause
                 return part[0].number
         return 0
 
@@ -114,6 +116,7 @@ class Drain:
                 self._blocked[shard] = (last + 1, 0.0)
             else:
                 del self._blocked[shard]
+                self._causes.pop(shard, None)
                 _log.warning("%s: its events are being applied again", shard.site)
 
     def _report(self, broken: bool, position: int) -> None:

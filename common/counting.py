@@ -34,20 +34,23 @@ _REST = [0] * (len(METRICS) - 7)
 #: An event's own VISIT_DIMENSIONS, in their order.
 values_of = attrgetter(*VISIT_DIMENSIONS)
 
+#: Values that are remembered with their ids. They may be as long as paths are: this bounds the flusher's memory.
+_REMEMBERED = 20_000
 
-@lru_cache(200_000)
+
+@lru_cache(_REMEMBERED)
 def value_id(name: str) -> int:
     """A 64-bit id of a field, so that states stay small and exact."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest())
 
 
-@lru_cache(100_000)
+@lru_cache(_REMEMBERED)
 def _named(dimension: str, value: str) -> tuple[str, int]:
     name = field(dimension, value or NONE)
     return name, value_id(name)
 
 
-@lru_cache(20_000)
+@lru_cache(_REMEMBERED)
 def _dimension_labels(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(field(name, value or NONE) for name, value in zip(VISIT_DIMENSIONS, values, strict=True))
 

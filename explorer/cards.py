@@ -138,7 +138,7 @@ def table(frame: pd.DataFrame, dimension: str, total: pd.Series, key: str, full:
         st.caption(" ".join(notes(frame, dimension, len(shown), total["visitors"])))
         st.download_button(
             "CSV",
-            exports.csv(frame),
+            partial(exports.csv, frame),
             exports.file_name(view.site, dimension, view.start.isoformat(), view.end.isoformat()),
             "text/csv",
             key=f"csv:{key}",

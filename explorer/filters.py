@@ -20,6 +20,7 @@ from explorer.view import CUSTOM, FIRST_DAY, PERIODS, Filter, View, decode, enco
 _CLASSES = {"human": "Humans", "bot": "Bots", "ai": "AI"}
 _VIEW = "view"
 _SHOWN = "view_shown"
+_NEXT = "view_next"
 
 
 def params() -> dict[str, list[str]]:
@@ -41,7 +42,8 @@ def current_source() -> Source:
 
 def resolve(sites: pd.DataFrame) -> View | None:
     """Read the URL; None when it names a site nobody knows. An URL without a site keeps the last view."""
-    given = params()
+    chosen = st.session_state.pop(_NEXT, None)
+    given = params() if chosen is None else _as_lists(chosen)
     if "site" not in given and _VIEW in st.session_state and st.session_state[_VIEW].site in set(sites["site"]):
         given = _as_lists(encode(st.session_state[_VIEW]))
     names = list(sites["site"])
@@ -51,14 +53,19 @@ def resolve(sites: pd.DataFrame) -> View | None:
     zone = sites.loc[sites["site"] == site, "zone"].iloc[0]
     found = st.session_state["source"] = source(site, zone)
     view = st.session_state[_VIEW] = decode(given, site, found.today())
-    if _as_lists(encode(view)) != params():
+    if chosen is None and _as_lists(encode(view)) != params():  # else the browser has it, and would note it twice
         st.query_params.from_dict(encode(view))
     return view
 
 
 def go(view: View) -> None:
-    """Show another view from the next run on."""
+    """Show another view from the next run on.
+
+    The next whole run takes it from here: a timer's message that the browser sent before it heard of the new URL may
+    arrive in between and bring the old one back.
+    """
     st.session_state[_VIEW] = view
+    st.session_state[_NEXT] = encode(view)
     st.query_params.from_dict(encode(view))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -93,7 +94,7 @@ def _dropped(answers: Answers) -> None:
     )
     view = answers.view
     st.download_button(
-        "CSV", exports.csv(frame), exports.file_name(view.site, "dropped"), "text/csv", on_click="ignore",
+        "CSV", partial(exports.csv, frame), exports.file_name(view.site, "dropped"), "text/csv", on_click="ignore",
         type="tertiary", icon=":material/download:",
     )  # fmt: skip
 

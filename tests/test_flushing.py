@@ -171,6 +171,26 @@ def test_a_refused_site_catches_up_in_chunks(
     assert seen == [[5, 1], [5, 2], [5, 3], [5, 4], [5, 5]]
 
 
+@pytest.mark.usefixtures("at_once")
+def test_the_log_names_a_cause_once_and_the_next_one_too(
+    filled: Filled, redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    causes = iter(["OOM", "OOM", "BUSY", "BUSY"])
+
+    def refuse(*_: object) -> int:
+        raise redis_py.ResponseError(next(causes))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(filled.flusher, "apply", refuse)
+        filled.add(A)
+        filled.drain.run()
+        filled.drain.run()
+        assert [record.args[1] for record in caplog.records] == ["OOM", "BUSY"]
+        filled.drain.run()
+    filled.drain.run()
+    assert (views(redis), [record.args[1] for record in caplog.records[:-1]]) == ([1], ["OOM", "BUSY"])
+
+
 def test_a_refused_site_with_a_long_backlog_keeps_nobody_waiting(
     filled: Filled, redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,13 @@ def test_extent_without_its_hash_is_counted(four_lists: redis_py.Redis, broken: 
     assert (found.revision, found.list, found.rows, found.dropped) == (b"", 3, 8, {})
 
 
+def test_an_extent_that_cannot_be_read_is_counted(four_lists: redis_py.Redis) -> None:
+    four_lists.hset(SITE.daily(DAY), "raw", b"\xc1 no msgpack")
+    found = extent(four_lists, SITE, DAY)
+    assert (found.revision, found.list, found.rows) == (b"4", 3, 8)
+    assert found.dropped == {"dropped=old": b"\x92\x00\x01"}
+
+
 def test_a_day_of_nothing(redis: redis_py.Redis) -> None:
     assert read_day(redis, SITE, DAY) == []
     assert extent(redis, SITE, DAY)[:4] == (b"", 0, 0, 0)

@@ -64,11 +64,11 @@ def run(rig_factory: RigFactory, quick: bool) -> Outcome:
         collector = rig.collector(environ={"FOOTFALL_SITES": ",".join([SITE, *sites])})
         with server.client() as client:
             loads = [(SITE, rig.send(RATE, 20))]
-            wait = _site_causes(rig, client, loads, 3.0 if quick else 20.0)
+            wait = _site_causes(rig, client, loads, 2.0 if quick else 20.0)
             served = []
             for cause in CAUSES:
                 loads.append((SITE, rig.send(50.0, 5)))
-                served.append(_server_cause(rig, client, cause, loads[-1][1], 1.0 if quick else 5.0))
+                served.append(_server_cause(rig, client, cause, loads[-1][1], 0.6 if quick else 5.0))
             sent = {site: set[str]() for site in [SITE, *sites]}
             for site, load in loads:
                 sent[site] |= load.finish().acknowledged
@@ -137,7 +137,7 @@ def _server_cause(rig: Rig, client: redis.Redis, cause: Cause, load: Load, secon
     log = rig.collector().log
     size = log.stat().st_size
     cause.plant(rig, client)
-    time.sleep(0.3)
+    time.sleep(0.3)  # a flush that had begun ends
     begun, before = time.monotonic(), _revision(rig, client)
     time.sleep(seconds)
     flushed = _revision(rig, client) != before
@@ -196,12 +196,20 @@ def _primary(_: Rig, client: redis.Redis) -> None:
     client.replicaof("NO", "ONE")
 
 
-def _endless_script(rig: Rig, _: redis.Redis) -> None:
+def _endless_script(rig: Rig, client: redis.Redis) -> None:
     def run() -> None:
-        with rig.valkey().client() as client, contextlib.suppress(redis.RedisError, OSError):
-            client.eval("while true do end", 0)
+        with rig.valkey().client() as other, contextlib.suppress(redis.RedisError, OSError):
+            other.eval("while true do end", 0)
 
     threading.Thread(target=run, name="script", daemon=True).start()
+    wait_for(lambda: _is_busy(client), 10, "the script does not run")
+
+
+def _is_busy(client: redis.Redis) -> bool:
+    try:
+        return not client.ping()
+    except redis.ResponseError:
+        return True
 
 
 def _script_ends(_: Rig, client: redis.Redis) -> None:
@@ -212,11 +220,11 @@ def _loads(rig: Rig, client: redis.Redis) -> None:
     """Valkey starts again, and loads its data so slowly that it is asked meanwhile."""
     server = rig.valkey()
     with client.pipeline(transaction=False) as pipe:
-        for number in range(40_000):
+        for number in range(20_000):
             pipe.set("filler", number)
         pipe.execute()
     server.terminate()
-    server.configure(["key-load-delay 200"])
+    server.configure(["key-load-delay 400"])
     server.spawn()
 
 

@@ -35,7 +35,7 @@ class Seen(NamedTuple):
 
 def run(rig_factory: RigFactory, quick: bool) -> Outcome:
     """The control is the same batch without its id."""
-    kept, free = _send(rig_factory, "same"), _send(rig_factory, None)
+    kept, free = _send(rig_factory, "same", 2 if quick else 8), _send(rig_factory, None, 0)
     with rig_factory() as rig, rig.valkey().client() as client:
         size = _bytes_an_id(client, IDS // 10 if quick else IDS)
     return Outcome(
@@ -46,7 +46,7 @@ def run(rig_factory: RigFactory, quick: bool) -> Outcome:
     )
 
 
-def _send(rig_factory: RigFactory, batch: str | None) -> Seen:
+def _send(rig_factory: RigFactory, batch: str | None, restarts: int) -> Seen:
     with rig_factory() as rig:
         clock = Clock(rig.folder, midnight() + 12 * HOUR)
         rig.valkey(environ=clock.environ)
@@ -57,23 +57,23 @@ def _send(rig_factory: RigFactory, batch: str | None) -> Seen:
             for number in range(COLLECTORS if batch else 2)
         ]
         first = clock.now
-        _copies(rig, collectors, batch, first - clock.now, restart=batch is not None)
+        _copies(rig, collectors, batch, 0, restarts)
         same_day = _counted(rig, SITE, first)
         asyncio.run(_post(collectors[1], OTHER, batch, 0))
         clock.advance(DAY - MINUTE)
-        _copies(rig, collectors, batch, clock.now - first, restart=False)
+        _copies(rig, collectors, batch, clock.now - first, 0)
         return Seen(same_day, _counted(rig, SITE, first), _counted(rig, OTHER, first))
 
 
-def _copies(rig: Rig, collectors: list[Collector], batch: str | None, age: int, restart: bool) -> None:
-    """After each quarter of them a collector is restarted, by SIGTERM or after a SIGKILL."""
-    for part in range(4):
-        for number in range(part * COPIES // 4, (part + 1) * COPIES // 4):
-            asyncio.run(_post(collectors[number % len(collectors)], SITE, batch, age))
-        if restart:
-            if part % 2:
-                collectors[part].kill()
-            collectors[part].restart()
+def _copies(rig: Rig, collectors: list[Collector], batch: str | None, age: int, restarts: int) -> None:
+    """To the collectors in turn, which are restarted in turn meanwhile: by SIGTERM, then after a SIGKILL, ..."""
+    for number in range(COPIES):
+        asyncio.run(_post(collectors[number % len(collectors)], SITE, batch, age))
+        if restarts and number % (COPIES // restarts) == COPIES // restarts - 1:
+            turn = number // (COPIES // restarts)
+            if turn % 2:
+                collectors[turn % len(collectors)].kill()
+            collectors[turn % len(collectors)].restart()
     rig.settle()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import resource
 import secrets
 import sys
 import threading
@@ -49,6 +50,8 @@ class Felt(NamedTuple):
 def run(rig_factory: RigFactory, quick: bool) -> Outcome:
     """Quiet, then hostile; both for as long as the deadline lasts, and a little more."""
     slow, deadline = (300, 4.0) if quick else (2_000, DEADLINE)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the collectors inherit it
     with rig_factory() as rig:
         collector = rig.collector()
         if quick:
@@ -56,10 +59,10 @@ def run(rig_factory: RigFactory, quick: bool) -> Outcome:
             collector.restart()
         plain = _plain(rig)
         quiet = asyncio.run(_honest(collector.target, 3.0 if quick else 15.0))
-        before, most = _held(collector), _Most(collector)
-        with most:
+        before = _held(collector)
+        with _Most(collector) as held:
             felt, left, open_, large = asyncio.run(_hostile(collector.target, plain.target, slow, deadline))
-        growth = most.most - before
+        growth = held.most - before
     return Outcome(
         f"{slow:,} slow sockets, {large} x 200 MB, deep JSON: honest p99 {1_000 * felt.p99:.0f} ms "
         f"({felt.p99 / quiet.p99:.1f} x quiet), {felt.errors + quiet.errors} errors in {felt.requests:,}, "
@@ -88,7 +91,7 @@ async def _hostile(target: Target, plain: Target, slow: int, deadline: float) ->
     unguarded = [await _open(plain, number) for number in range(slow // 10)]
     large = [asyncio.create_task(_large(target, number)) for number in range(4)]
     deep = [asyncio.create_task(_deep(target, number, deadline)) for number in range(4)]
-    dripping = asyncio.create_task(_drip([*guarded, *unguarded]))
+    dripping = asyncio.create_task(_drip([*_begun(guarded), *_begun(unguarded)]))
     felt = await _honest(target, deadline + 2.0)
     dripping.cancel()
     await asyncio.gather(*deep)
@@ -115,12 +118,17 @@ async def _open(target: Target, number: int) -> Stream:
     return stream
 
 
+def _begun(streams: list[Stream]) -> list[Stream]:
+    """Those that have sent something; to the others nothing is added."""
+    return [stream for number, stream in enumerate(streams) if _BEGINNINGS[number % len(_BEGINNINGS)]]
+
+
 async def _drip(streams: Iterable[Stream]) -> None:
-    """A byte a second, to those that have begun."""
+    """A byte a second."""
     while True:
         await asyncio.sleep(1)
-        for number, (_, writer) in enumerate(streams):
-            if number % len(_BEGINNINGS) and not writer.is_closing():
+        for _, writer in streams:
+            if not writer.is_closing():
                 writer.write(b"x")
 
 
