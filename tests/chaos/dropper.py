@@ -39,9 +39,10 @@ class Dropper:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._serve, *self.listens))
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, *self.listens))
         self._ready.set()
         self._loop.run_forever()
+        server.close()
         left = asyncio.all_tasks(self._loop)
         for task in left:
             task.cancel()

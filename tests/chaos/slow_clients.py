@@ -63,6 +63,7 @@ def run(rig_factory: RigFactory, quick: bool) -> Outcome:
         with _Most(collector) as held:
             felt, left, open_, large = asyncio.run(_hostile(collector.target, plain.target, slow, deadline))
         growth = held.most - before
+        plain.kill()
     return Outcome(
         f"{slow:,} slow sockets, {large} x 200 MB, deep JSON: honest p99 {1_000 * felt.p99:.0f} ms "
         f"({felt.p99 / quiet.p99:.1f} x quiet), {felt.errors + quiet.errors} errors in {felt.requests:,}, "
