@@ -245,7 +245,6 @@ def test_whatever_is_sent_can_be_journalled_and_given_to_redis(raw: RawEvent, ad
         assert not any(char < " " or "\u202a" <= char <= "\u202e" or "\ud800" <= char <= "\udfff" for char in text)
 
 
-
 class Weekly:
     """One salt for all days."""
 

@@ -165,9 +165,7 @@ def test_a_day_written_to_meanwhile_is_read_again(redis: redis_py.Redis, monkeyp
     assert redis.hget(SITE.state(), keys.LEASE) is None
 
 
-def test_a_broken_day_written_to_meanwhile_stays_marked(
-    redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_day_written_to_meanwhile_stays_marked(redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hash of a wrong type has no revision that a flush could raise: the mark it sets anew has to last."""
     redis.set(SITE.daily(TODAY), "not a hash")
     flush(redis, 1, event(1, NOON))
