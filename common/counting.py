@@ -169,6 +169,8 @@ def count_event(state: State, visit: Visit, order: Order, event: Event, calendar
     values = row(out.increments, day, f"step={state.class_}.{step}")
     values[PAGEVIEWS] += view
     values[EVENTS] += 1
+    if event.salt_local:
+        row(out.increments, day, "salt=local")[EVENTS] += 1
     bits = int.from_bytes(state.steps.get(day, b""), "little")
     if not bits >> step & 1:
         values[VISITORS] += 1

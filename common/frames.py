@@ -17,7 +17,7 @@ from common.events import CLASSES, EVENT_DIMENSIONS, NONE, OTHER, PATH_DIMENSION
 from common.filters import Where, is_plain, normalise
 from common.known import all_sites, one_site
 from common.reader import Reader
-from common.rollups import METRICS
+from common.rollups import EVENTS, METRICS
 from common.sessions import FARTHEST, unbroken
 from common.settings import Settings, load, site_name
 from common.slices import Slice, Visited, visited
@@ -160,6 +160,10 @@ class Traffic:
         sums = tables.by_value(self.reader.days(self._days(start, end)), "dropped", None)
         frame = sums[["events"]].rename_axis("reason").reset_index()
         return self._said(frame.sort_values("events", ascending=False).reset_index(drop=True), True)
+
+    def over_counted(self, start: Day, end: Day) -> int:
+        """Events hashed with a collector's own salt while Redis was away: their visitors are counted too high."""
+        return int(tables.total(self.reader.days(self._days(start, end)), "salt")[EVENTS])
 
     def shapes(self, start: Day, end: Day) -> pd.DataFrame:
         """Visits by pageviews (0, 1, 2, 3+), engaged (<1, <10, <30, 30+ s) and interactive event (y, n): the

@@ -85,6 +85,7 @@ ROLLUPS: tuple[Rollup, ...] = (
         0,
         "visits by pageviews.engaged.interactive, for other bounce definitions",
     ),
+    Rollup("salt", "count", ("events",), 0, "local: hashed by a collector of its own while Redis was away"),
     Rollup("dropped", "count", ("events",), 0, "what was not counted, by reason"),
 )
 BY_DIMENSION = {rollup.dimension: rollup for rollup in ROLLUPS}

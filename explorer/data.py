@@ -98,6 +98,11 @@ class Answers:
         """What was not counted, by reason."""
         return self._frame("dropped")
 
+    def over_counted(self) -> int:
+        """Events whose visitors are counted too high, because Redis was away."""
+        found: int = self._ask("over_counted", self.view.start, self.view.end)
+        return found
+
     def revisions(self, start: date, end: date) -> tuple[str, ...]:
         """Of some days, as this page saw them."""
         if (start, end) not in self._revisions:

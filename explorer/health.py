@@ -74,6 +74,11 @@ def _classes(answers: Answers) -> None:
         alt="Events by class",
     )
     st.caption("Bots and AI agents are counted apart, never dropped: choose them under *Traffic of*.")
+    if over := answers.over_counted():
+        st.warning(
+            f"{over:,} events came while Redis was away and a collector had no salt: pageviews are exact, "
+            "visitors of these days are counted too high."
+        )
 
 
 def _dropped(answers: Answers) -> None:

@@ -69,3 +69,14 @@ def test_the_page(
     assert dropped["reason"].tolist() == ["no_visit", "old"]
     assert collector_says["value"].tolist() == ["yes", "ok", "1,234"]
     assert keys.iso(739_000) in site.texts(app)
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_visitors_that_are_counted_too_high_are_told(
+    redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch, local: bool
+) -> None:
+    monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
+    site.forget()
+    site.feed(redis, site.visit(1, site.now_ms() - site.DAY, "/", "/pricing", salt_local=local))
+    app = site.opened("health")
+    assert [warning.value[:8] for warning in app.warning] == (["2 events"] if local else [])

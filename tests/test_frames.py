@@ -218,3 +218,10 @@ def test_a_visit_over_a_day_of_23_hours(redis: redis_py.Redis) -> None:
     for where in (None, {"country": "DE"}):
         found = traffic.totals(days[0], days[0], where)
         assert found[["visits", "pageviews", "visit_duration"]].tolist() == [1, 1, 86_400]
+
+
+def test_events_under_a_collectors_own_salt_are_told(redis: redis_py.Redis, settings: Settings) -> None:
+    apply(redis, [event(1, ms("2026-05-05 12:00")), event(2, ms("2026-05-05 12:00"), salt_local=True)])
+    traffic = Traffic(site=SITE.site, client=redis, settings=settings)
+    assert traffic.over_counted("2026-05-05", "2026-05-05") == 1
+    assert traffic.over_counted("2026-05-04", "2026-05-04") == 0

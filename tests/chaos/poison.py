@@ -26,6 +26,7 @@ from tests.chaos.process import ROOT
 from tests.chaos.rig import Load, Rig, wait_for
 from tests.chaos.scenario import Outcome, RigFactory
 from tests.chaos.sender import SITE
+from tests.chaos.watch import Watch
 
 #: No site may wait longer than this, in s, for what is wrong with another one's keys.
 MOST_WAIT = 1.0
@@ -243,21 +244,13 @@ CAUSES = (
 )
 
 
-class _Waiting:
+class _Waiting(Watch):
     """The longest time between two flushes of the honest site while the context lasts."""
 
     def __init__(self, rig: Rig) -> None:
+        super().__init__()
         self.longest = 0.0
-        self._rig, self._over = rig, threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="waiting", daemon=True)
-
-    def __enter__(self) -> _Waiting:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(5)
+        self._rig = rig
 
     def _watch(self) -> None:
         with self._rig.valkey().client() as client:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from tests.chaos.persons import TRACES, TRUSTING, Delivery, Request, found, pers
 from tests.chaos.rig import MARK, Rig, wait_for
 from tests.chaos.scenario import Outcome, RigFactory
 from tests.chaos.sender import SITE
+from tests.chaos.watch import Watch
 
 AWAY = 10 * MINUTE
 A_BATCH = 50
@@ -136,21 +136,13 @@ def _count(rig: Rig, total: int, begun: int, memory: float, replay: float) -> Aw
     )
 
 
-class _Memory:
+class _Memory(Watch):
     """The most that a rig's collector and its flusher held together, in bytes, while the context lasts."""
 
     def __init__(self, rig: Rig) -> None:
+        super().__init__()
         self.most = 0.0
-        self._rig, self._over = rig, threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
-
-    def __enter__(self) -> _Memory:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(5)
+        self._rig = rig
 
     def _watch(self) -> None:
         while not self._over.wait(0.25):

@@ -12,7 +12,6 @@ import json
 import resource
 import secrets
 import sys
-import threading
 import time
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -24,6 +23,7 @@ from tests.chaos.process import Collector
 from tests.chaos.rig import Rig
 from tests.chaos.scenario import Outcome, RigFactory
 from tests.chaos.sender import SITE, Connection, Target
+from tests.chaos.watch import Watch
 
 HONEST = 40
 #: Requests a second of each honest client.
@@ -205,21 +205,13 @@ def _held(collector: Collector) -> float:
     return float(sum(process.memory_info().rss for process in found))
 
 
-class _Most:
+class _Most(Watch):
     """The most memory held while the context lasts."""
 
     def __init__(self, collector: Collector) -> None:
+        super().__init__()
         self.most = 0.0
-        self._collector, self._over = collector, threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
-
-    def __enter__(self) -> _Most:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(5)
+        self._collector = collector
 
     def _watch(self) -> None:
         while not self._over.wait(0.2):
