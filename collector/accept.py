@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from common.calendars import calendar
 from common.enrich.geo import Geo
 from common.events import Event
 from common.settings import Settings, site_name
+from common.visitors import network_of
 
 _log = logging.getLogger("footfall")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -82,12 +84,14 @@ class Acceptor:
 
     async def take(self, body: Body, request: Request) -> Answer:
         """Answer parsed events."""
-        wait = self._rates.take(request.address, _site_of(body, body.events[0]), len(body.events), request.now)
+        household = network_of(request.address)
+        sites = Counter(_site_of(body, raw) for raw in body.events)
+        wait = max(self._rates.take(household, site, count, request.now) for site, count in sites.items())
         if wait:
             return Answer(429, {"error": "too many events from this address"}, ((b"retry-after", str(wait).encode()),))
         made, dropped, problem = await self._batches(body, request)
         accepted = sum(len(batch.events) for batch in made)
-        if accepted and (warning := self._sharing.see(made[0].site, request.address, request.user_agent or "")):
+        if accepted and (warning := self._sharing.see(made[0].site, household, request.user_agent or "")):
             _log.warning("%s", warning)
         if made:
             try:

@@ -23,7 +23,7 @@ _FILES = Weighted(
     {"footfall-0.9.tar.gz": 5, "footfall-0.9-py3-none-any.whl": 8, "footfall-0.9.deb": 4, "compose.yaml": 6}.items()
 )
 _LINKS = Weighted({
-    "https://github.com/footfall/footfall": 9, "https://pypi.org/project/footfall/": 4, "https://valkey.io/": 3,
+    "https://code.example/footfall": 9, "https://packages.example/footfall": 4, "https://valkey.io/": 3,
     "https://redis.io/docs/": 2, "https://streamlit.io/": 2, "https://news.ycombinator.com/": 1,
 }.items())  # fmt: skip
 _MISSING = ("/docs/instal", "/docs/getting-started", "/blog/old-post", "/downloads/latest", "/pricing.html")

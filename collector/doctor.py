@@ -68,13 +68,13 @@ def _memory(client: redis.Redis) -> Iterator[Finding]:
     if limit and used > _FULL * limit:
         yield Finding(
             f"{used / 1e6:,.0f} MB of maxmemory {limit / 1e6:,.0f} MB are used; when it is full, events wait",
-            "raise maxmemory, or lower FOOTFALL_RAW_DAYS and run `python -m collector trim`",
+            "raise maxmemory: CONFIG SET maxmemory, and the same in redis.conf",
         )
 
 
 def _keys(client: redis.Redis) -> Iterator[Finding]:
     names = client.scan_iter(f"{keys.SCHEMA}:*", count=1_000)
-    known = {keys.sites(), keys.file_imports()}
+    known = {keys.sites(), keys.file_imports(), keys.forgotten()}
     while part := [cast(bytes, name).decode("utf-8", "replace") for name in islice(names, _PIPELINE // 2)]:
         pipe = client.pipeline(transaction=False)
         for name in part:

@@ -7,6 +7,7 @@ from has changed; else it is computed again. Commands per flush: docs/data-model
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
 from collections.abc import Iterable, Sequence
@@ -54,10 +55,18 @@ class Stored(NamedTuple):
     state: State | None
 
 
-class Flusher:
-    """Applies batches for one collector, known to Redis by its journal's id."""
+class Contended(Exception):
+    """Others wrote to this shard, or hold its lease, for longer than the flusher's patience."""
 
-    def __init__(self, client: redis.Redis, collector: str) -> None:
+
+class Flusher:
+    """Applies batches for one collector, known to Redis by its journal's id.
+
+    `patience` is the s after which `apply` gives up on a shard that others keep busy and raises `Contended`.
+    """
+
+    def __init__(self, client: redis.Redis, collector: str, patience: float = math.inf) -> None:
+        self._patience = patience
         self._client = client
         self._collector = collector
         self._script = client.register_script(SCRIPT)
@@ -77,7 +86,7 @@ class Flusher:
 
         Batches whose record was applied before, or whose id was seen before, add nothing.
         """
-        refused, moved = 0, False
+        refused, moved, begun = 0, False, time.monotonic()
         while batches:
             try:
                 applied, batches = self._attempt(shard, batches, now, refused)
@@ -94,6 +103,8 @@ class Flusher:
             if refused == 2:
                 self._lease(shard, now)
             elif refused > 2:
+                if time.monotonic() - begun > self._patience:
+                    raise Contended(f"{shard.site}: others keep it busy")
                 time.sleep(min(0.05 * refused, 0.5))
                 now = max(now, time.time_ns() // 1_000_000)
                 if refused % 10 == 0:

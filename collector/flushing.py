@@ -21,7 +21,7 @@ from pathlib import Path
 import redis
 
 from collector import batches
-from collector.flush import Flusher, Numbered
+from collector.flush import Contended, Flusher, Numbered
 from collector.flusher import DRAIN
 from collector.journal import Journal, Place, forget, read, segments
 from collector.progress import Progress
@@ -36,6 +36,8 @@ EVENTS_A_SCRIPT_BILLED = 20_000
 _READ_EVENTS = 4_000
 #: A site whose flush failed is tried again after this many s.
 _AGAIN = 1.0
+#: How long a site that others keep busy may hold up the rest, in s.
+_PATIENCE = 0.5
 #: How often to look for journals that nobody owns, in s.
 _LOOK = 60.0
 _log = logging.getLogger("footfall.flush")
@@ -89,6 +91,8 @@ class Drain:
                 self._flusher.apply(shard, part, _now())
             except (redis.ConnectionError, redis.TimeoutError, OSError):
                 raise
+            except Contended:  # a rebuild holds the site for a moment: others need not wait for it
+                return part[0].number
             except Exception as error:  # refused, or stored by another version: it is this site's alone
                 if self._causes.get(shard) != (cause := str(error)):
                     _log.error("%s: its flush fails, its events wait in the journal: %s", shard.site, cause)
@@ -161,7 +165,7 @@ def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
             waiting = journal.number - progress.applied
             if waiting > 0:
                 progress.durable = journal.number
-                drain = Drain(folder, Flusher(client, journal.id), progress, a_script)
+                drain = Drain(folder, Flusher(client, journal.id, _PATIENCE), progress, a_script)
                 while drain.run():
                     pass
                 records += waiting
@@ -216,7 +220,7 @@ def run(folder: Path, settings: Settings) -> None:
     progress = Progress(folder)
     collector = (folder / "id").read_text().strip()
     client = store.connect(settings=settings, check=False)
-    flusher = Flusher(client, collector)
+    flusher = Flusher(client, collector, _PATIENCE)
     a_script = EVENTS_A_SCRIPT_BILLED if settings.flush_seconds >= 1 else EVENTS_A_SCRIPT
     drain = Drain(folder, flusher, progress, a_script)
     rebuilds, trims, hour, look = Rebuilds(_rebuild), Rebuilds(_trim), 0, 0.0

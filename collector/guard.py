@@ -13,6 +13,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from common.visitors import network_of
+
 #: A request, headers and body, has to arrive within this many s.
 DEADLINE = 15.0
 #: Request line and headers together, in bytes.
@@ -38,9 +40,9 @@ class Guard(HttpToolsProtocol):
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
         if not self._is_trusted(address):
-            self._address = address
-            self.held[address] += 1
-            if self.held[address] > MOST_PER_ADDRESS:
+            self._address = network_of(address)
+            self.held[self._address] += 1
+            if self.held[self._address] > MOST_PER_ADDRESS:
                 transport.write(_REFUSED)
                 transport.close()
                 return

@@ -27,6 +27,8 @@ from common.visitors import network_of, visitor_id
 MOST_PATH = 512
 MOST_NAME = 120
 MOST_PROPS = 30
+#: In main units: the sum of any day stays a whole number that all parts can hold.
+MOST_MONEY = 10**7
 _MOST_MS = 86_400_000
 
 
@@ -267,7 +269,7 @@ def _revenue(raw: RawEvent) -> tuple[int, str] | None:
     try:
         amount = Decimal(text)
         # Compared before it becomes an int: 1e999999 would be one of a million digits.
-        if not abs(amount) < 10**11:
+        if not abs(amount) < MOST_MONEY:
             return None
         return int(amount.scaleb(_EXPONENTS.get(currency, 2)).to_integral_value()), currency
     except ArithmeticError:

@@ -39,6 +39,8 @@ def command(host: str) -> None:
             f"FOOTFALL_DATA={settings.data}: {error.strerror}; expected a folder that can be written to"
         ) from error
     _check_durability(settings)
+    if settings.archive or settings.raw_days != Settings.raw_days:
+        _log.warning("FOOTFALL_ARCHIVE and FOOTFALL_RAW_DAYS have no effect yet: raw events stay in Redis")
     uvicorn.run(
         create_app(settings),
         http=protocol(settings.trusted_proxies),

@@ -9,6 +9,7 @@ import click
 import redis
 from rich.progress import track
 
+from collector.rebuild import marked_days
 from collector.rebuilding import chosen_sites, days_between
 from collector.verify import verify
 from common import store
@@ -32,7 +33,9 @@ def command(days: str | None, only: str | None) -> None:
             for fault in verify(client, Shard(site), [day], calendar(zone)):
                 faults += 1
                 click.echo(f"{site} {fault}")
-    click.echo(f"{checked} days checked in {time.monotonic() - begun:.1f} s, {faults} faults")
+        if waiting := marked_days(client, Shard(site)):
+            click.echo(f"{site}: {len(waiting)} days wait for their rebuild and were not checked")
+    click.echo(f"{checked} days looked at in {time.monotonic() - begun:.1f} s, {faults} faults")
     if faults:
         click.echo("Mend them: python -m collector rebuild --days A:B")
         sys.exit(1)

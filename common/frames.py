@@ -70,7 +70,9 @@ class Traffic:
             sums = tables.total(self.reader.days(days), "class", of)
         else:
             sums = self._slice(days, chosen).totals()
-        return tables.rates(pd.DataFrame([sums], columns=list(METRICS))).iloc[0].rename(None)
+        totals = tables.rates(pd.DataFrame([sums], columns=list(METRICS))).iloc[0].rename(None)
+        totals.attrs.update(self._about(of is not None))
+        return totals
 
     def series(self, start: Day, end: Day, grain: str = "day", where: Where | None = None) -> pd.DataFrame:
         """One row a bar, empty bars too: time (its start, in the site's zone) and the metrics of `totals`.
@@ -137,14 +139,14 @@ class Traffic:
         no visit have visit -1. `limit` keeps the newest.
         """
         frame = self._slice(self._days(start, end), normalise(where)).chosen_events()
-        return self._said(frame.tail(limit) if limit else frame, False)
+        return self._said(frame if limit is None else frame.tail(limit), False)
 
     def visits(self, start: Day, end: Day, where: Where | None = None, limit: int | None = None) -> pd.DataFrame:
         """One row a visit that began in the days: start, visitor, duration (s), pageviews, events, bounce,
         engagement (s), entry_page, exit_page and the visit's dimensions. `limit` keeps the newest.
         """
         frame = self._slice(self._days(start, end), normalise(where)).chosen_visits()
-        return self._said(frame.tail(limit) if limit else frame, False)
+        return self._said(frame if limit is None else frame.tail(limit), False)
 
     def live(self, now: float | None = None) -> int:
         """Distinct human visitors with an event in the last five minutes."""
@@ -227,9 +229,11 @@ class Traffic:
         return self.reader.events(range(first, days[-1] + 3))
 
     def _said(self, frame: pd.DataFrame, rollups: bool) -> pd.DataFrame:
-        frame.attrs["answered_by"] = "rollups" if rollups else "raw events"
-        frame.attrs["site"], frame.attrs["zone"] = self.site, self.zone
+        frame.attrs.update(self._about(rollups))
         return frame
+
+    def _about(self, rollups: bool) -> dict[str, str]:
+        return {"answered_by": "rollups" if rollups else "raw events", "site": self.site, "zone": self.zone}
 
 
 def sites(client: redis.Redis) -> pd.DataFrame:

@@ -33,7 +33,7 @@ class Shard(NamedTuple):
         return self._key("unique", "visits", iso(day))
 
     def raw(self, day: int, number: int) -> str:
-        """List: blocks of raw events of one local day. Kept until the daily job moves the day to the archive."""
+        """List: blocks of raw events of one local day. Kept for ever, until closed days can be moved to an archive."""
         return self._key("visits", "events", iso(day), str(number))
 
     def state(self) -> str:

@@ -106,6 +106,12 @@ class Reader:
         days = [keys.ordinal(parsed.rest[0]) for parsed in found if parsed]
         return min(days, default=None)
 
+    def first_raw_day(self) -> int | None:
+        """The first day with raw events, found by walking the keys; None where there are none."""
+        pattern = self.shard.raw(1, 0).replace(f"{keys.iso(1)}:0", "*")
+        found = [keys.parse(key.decode()) for key in self.client.scan_iter(_escaped(pattern), count=1_000)]
+        return min((keys.ordinal(parsed.rest[0]) for parsed in found if parsed), default=None)
+
     def live(self, now: int, window: int = 300_000) -> int:
         """Distinct human visitors whose last event is at most `window` ms old."""
         count: int = self.client.zcount(self.shard.live(), now - window, "+inf")

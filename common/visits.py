@@ -13,7 +13,7 @@ from common.events import ENGAGEMENT, SIGNALS, Event
 from common.states import Folded, Order, State, Visit, continues, folded, forget, order_of
 
 #: A visitor who saw more distinct values than this in a day is settled by the rebuild.
-MOST_VALUES = 4_000
+MOST_VALUES = 2_000
 
 
 def fold(
@@ -42,10 +42,18 @@ def fold(
             base = _event(state, order, event, calendar, base, out)
     base.settle(state, out)
     state.day = max(state.day, calendar.day(events[-1][1].time))
-    if sum(map(len, state.closed.values())) > MOST_VALUES:
-        for day in state.closed:
-            out.marked.add(day)
-        state.closed = {}
+    _bound(state, out)
+
+
+def _bound(state: State, out: Folded) -> None:
+    """Forget what a visitor of very many values has seen: the rebuild settles their days, and others need not wait."""
+    kept = [state.closed]
+    if state.visit:
+        kept += [state.visit.seen, state.visit.depths]  # type: ignore[list-item]
+    if sum(len(values) for days in kept for values in days.values()) > MOST_VALUES:
+        for days in kept:
+            out.marked.update(days)
+            days.clear()
 
 
 def _inside(visit: Visit | None, time: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -72,10 +72,11 @@ class Answers:
 
     def raw_since(self) -> date | None:
         """The first day whose raw events are still kept, where the view needs raw events of days before it."""
-        first, since = first_day(self.source), self.source.today() - timedelta(days=settings().raw_days)
+        first = first_day(self.source)
         if first is None or self.answered_by == "rollups":
             return None
-        return since if max(first, self.view.previous[0]) < since else None
+        since = _first_raw_day(self.source, address(), self.source.site)
+        return date.fromordinal(since) if since and max(first, self.view.previous[0]).toordinal() < since else None
 
     def series(self) -> pd.DataFrame:
         """The view's bars."""
@@ -228,3 +229,9 @@ def _wait_for_redis() -> None:
     if "away" in st.session_state:
         del st.session_state["away"]
         st.rerun()
+
+
+@st.cache_data(ttl=60, max_entries=200, show_spinner=False)
+def _first_raw_day(_source: Source, url: str, site: str) -> int | None:
+    with _source.lock:
+        return _source.reader.first_raw_day()

@@ -85,13 +85,19 @@ class Guard:
         await self._app(scope, receive, dressed)
 
 
+_FORWARDED = ("x-forwarded-for", "x-forwarded-host", "forwarded", "x-real-ip", "via")
+
+
 def from_here(scope: Scope) -> bool:
     """Whether a request came to a loopback address under a loopback name.
 
     The name matters: a page on the web can point its own name at 127.0.0.1 and would then read along.
     """
+    given = Headers(scope=scope)
+    if any(name in given for name in _FORWARDED):
+        return False  # a proxy on this machine carries somebody else
     try:
-        name = urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname
+        name = urlsplit(f"//{given.get('host', '')}").hostname
     except ValueError:
         return False
     reached = scope.get("server")

@@ -237,3 +237,15 @@ async def test_what_could_not_be_written_is_503_and_never_applied(
         collector.flush()
         pages = collector.traffic().breakdown("page", DAY, DAY)
         assert dict(zip(pages["page"], pages["pageviews"], strict=True)) == {"/good": 2}
+
+
+async def test_a_flood_cannot_hide_behind_another_site(settings: Settings) -> None:
+    """Each site in a body is charged for its own events, and a /64 is one sender."""
+    async with collecting(settings, NOW) as collector:
+        answers = []
+        for number in range(25):
+            events = [{"pathname": "/", "site": f"decoy{number}.example"}]
+            events += [{"pathname": "/", "site": "example.com"}] * 99
+            answers.append((await collector.post(events, peer=f"2001:db8::{number:x}")).status)
+        assert answers[:20] == [202] * 20
+        assert 429 in answers[20:]

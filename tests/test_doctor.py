@@ -22,6 +22,8 @@ def healthy(redis: redis_py.Redis) -> redis_py.Redis:
     apply(redis, [event(1, NOON)])
     redis.hset(keys.sites(), SITE.site, encode(Known("UTC", NOON)))
     redis.set(SITE.salt("2026-05-05"), b"x" * 32, ex=100)
+    redis.set(keys.forgotten(), NOON)
+    redis.hset(keys.file_imports(), "x", "y")
     return redis
 
 

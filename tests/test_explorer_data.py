@@ -53,10 +53,13 @@ def test_an_answer_is_asked_for_once_per_revision(redis: redis_py.Redis, monkeyp
     assert len(asked) == 2
 
 
-def test_raw_events_reach_back_only_so_far(redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOOTFALL_RAW_DAYS", "3")
+def test_raw_events_reach_back_only_so_far(redis: redis_py.Redis) -> None:
     site.ordinary(redis, ago=20 * site.DAY)
+    site.feed(redis, site.visit(9, site.now_ms() - 3 * site.DAY, "/"), collector="another")
     today = data.source(site.SITE, "UTC").today()
+    assert answers("country:DE").first_day() == today - timedelta(days=20)
+    redis.unlink(*redis.scan_iter(f"*visits:events:{today - timedelta(days=20)}:*"))
+    site.forget()
     assert answers().first_day() == today - timedelta(days=20)
     assert answers("country:DE").first_day() == today - timedelta(days=3)
 

@@ -91,3 +91,11 @@ def test_the_policy_names_nobody_else() -> None:
     assert headers.inline_scripts("<script>alert(1)</script><script src=x></script>") == [
         "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"
     ]
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via"])
+def test_what_a_proxy_carries_is_not_from_here(name: str) -> None:
+    """A proxy on this machine may give the loopback's name for anybody."""
+    assert client("127.0.0.1", guarded=False).get("/").status_code == 200
+    assert client("127.0.0.1", guarded=False).get("/", headers={name: "203.0.113.9"}).status_code == 403
+    assert client("127.0.0.1", guarded=True).get("/", headers={name: "203.0.113.9"}).status_code == 200

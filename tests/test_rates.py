@@ -34,3 +34,12 @@ def test_memory_is_bounded() -> None:
     for number in range(1_000):
         rates.take(str(number), "a", 1, number)
     assert len(rates._pairs) == 100
+
+
+def test_one_household_is_one_address() -> None:
+    """IPv6 hands out a /64 at a time."""
+    from common.visitors import network_of
+
+    rates = Rates(burst=10, per_second=1)
+    assert rates.take(network_of("2001:db8::1"), "a", 10, 0) == 0
+    assert rates.take(network_of("2001:db8::ffff"), "a", 1, 0) > 0

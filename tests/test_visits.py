@@ -153,3 +153,18 @@ def test_what_differs_is_marked(case: tuple, far: int, shuffle: int) -> None:
     near = {day + shift for day in out.marked for shift in (-1, 0, 1)}
     for day in found.keys() | {day for day, rows in expected.items() if rows}:
         assert found.get(day, {}) == expected.get(day, {}) or ordinal(day) in near, day
+
+
+def test_a_visitor_of_very_many_values_is_bounded_and_left_to_the_rebuild() -> None:
+    """Else one client could make every flush of all sites carry what it has seen."""
+    states: dict[int, State] = {}
+    days = calendar("UTC")
+    for turn in range(20):
+        events = [event(1, ms("2026-05-05 12:00") + turn * 60_000 + n, f"/{turn}/{n}", seq=n) for n in range(150)]
+        out = folded()
+        fold(states, 1, [(order_of(item), item) for item in events], days, out)
+        visit = states[1].visit
+        assert visit is not None
+        assert sum(map(len, visit.seen.values())) <= 2_000
+        if turn == 13:
+            assert out.marked == {ordinal("2026-05-05")}
