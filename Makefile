@@ -5,7 +5,7 @@ READY := .venv/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: bench help run demo test chaos check chromium
+.PHONY: bench help run demo test chaos check chromium compiler
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,10 +20,10 @@ run: $(READY) ## start Valkey, the collector and the explorer on loopback
 demo: $(READY) ## the same on 90 days of made-up traffic, in data/demo
 	@$(PY) -m common.launch demo
 
-test: $(READY) chromium ## the whole test suite; ARGS="-k store" for a part
+test: $(READY) chromium compiler ## the whole test suite; ARGS="-k store" for a part
 	@$(PY) -m pytest -n 2 $(ARGS)
 
-chaos: $(READY) ## break everything and count what is lost; ARGS="--quick 1 3" for a part
+chaos: $(READY) chromium compiler ## break everything and count what is lost; ARGS="--quick 1 3" for a part
 	@$(PY) -m tests.chaos $(ARGS)
 
 bench: $(READY) ## the benchmarks; needs wrk
@@ -41,4 +41,13 @@ chromium:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
 	else \
 		echo "The browser tests need Chromium: sudo apt-get install chromium" >&2; exit 1; \
+	fi >/dev/null
+
+compiler:
+	@if command -v cc || command -v gcc || command -v clang; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+		echo "Installing a C compiler: the power cut and the full disk are made by a small library" >&2; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gcc libc6-dev; \
+	else \
+		echo "The fault tests need a C compiler: sudo apt-get install gcc libc6-dev" >&2; exit 1; \
 	fi >/dev/null
