@@ -232,28 +232,6 @@ def test_a_rollup_of_a_wrong_type_costs_no_event_and_is_mended(
     assert (views(redis), redis.pfcount(SITE.unique(TODAY))) == (4, 4)
 
 
-def test_keys_of_a_wrong_type_are_set_aside_and_nothing_is_lost(redis: redis_py.Redis) -> None:
-    flusher = Flusher(redis, "c")
-    flusher.apply(SITE, [numbered(1, 9, event(1, NOON))], NOON)
-    for number, name in enumerate((SITE.raw(TODAY, 0), SITE.state(), SITE.live()), 2):
-        redis.set(name, "not ours")
-        late = event(10 + number, NOON + number)
-        assert flusher.apply(SITE, [numbered(1, 9, event(1, NOON)), numbered(number, 90 + number, late)], NOON) == 1
-        assert redis.get(SITE.quarantine(name, NOON)) == b"not ours"
-    day = keys.iso(TODAY)
-    assert Traffic(site=SITE.site, client=redis, settings=Settings()).totals(day, day)["pageviews"] == 4
-    assert day.encode() in redis.hkeys(SITE.marked())
-
-
-def test_a_mark_that_has_no_place_gets_one(redis: redis_py.Redis) -> None:
-    flusher = Flusher(redis, "c")
-    redis.set(SITE.marked(), "not ours")
-    flusher.apply(SITE, [numbered(1, 9, event(1, NOON)), numbered(2, 8, event(1, NOON - 5 * HOUR))], NOON)
-    flusher.apply(SITE, [numbered(3, 7, event(1, NOON - 3 * HOUR))], NOON)
-    assert redis.get(SITE.quarantine(SITE.marked(), NOON)) == b"not ours"
-    assert keys.iso(TODAY).encode() in redis.hkeys(SITE.marked())
-
-
 def test_without_memory_nothing_is_written_and_later_everything(redis: redis_py.Redis) -> None:
     flusher, records = Flusher(redis, "c"), [numbered(1, 9, event(1, NOON))]
     redis.script_load(flusher._script.script)
