@@ -38,6 +38,9 @@ def forget(client: redis.Redis, zones: Mapping[str, str], rotation: str, now: in
     Raises redis.RedisError.
     """
     last = int(cast("bytes | None", client.get(keys.forgotten())) or 0)
+    if not last:  # a new Redis has no salt that could have expired
+        client.set(keys.forgotten(), str(now))
+        return ""
     gone = expired(zones, rotation, last, now)
     if not gone:
         return ""

@@ -31,6 +31,18 @@ EXPIRED = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def known(redis: redis_py.Redis) -> None:
+    """A Redis that has been asked before, long ago."""
+    redis.set(forgotten(), "1")
+
+
+def test_a_new_redis_has_nothing_to_forget(redis: redis_py.Redis) -> None:
+    redis.delete(forgotten())
+    assert forget(redis, {"example.com": "UTC"}, "daily", 1_777_982_400_000) == ""
+    assert redis.get(forgotten()) == b"1777982400000"
+
+
 @pytest.mark.parametrize(("rotation", "zone", "since", "now", "names"), EXPIRED)
 def test_expired(rotation: str, zone: str, since: str, now: str, names: list[str]) -> None:
     assert expired({SITE.site: zone}, rotation, ms(since), ms(now)) == [SITE.salt(name) for name in names]

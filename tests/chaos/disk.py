@@ -53,9 +53,12 @@ class Disk:
         synced, names = self._known()
         listed = names.get(_key(folder), {})
         taken: dict[str, int] = {}
-        for path in [path for path in folder.iterdir() if path.is_file()]:
+        files = [path for path in folder.iterdir() if path.is_file()]
+        # A rename over a known name is kept by this simulation, so what came before it in the folder must be, too.
+        renamed = any(listed.get(path.name, _key(path)) != _key(path) for path in files)
+        for path in files:
             key, written = _key(path), path.stat().st_size
-            if path.name not in listed and key not in listed.values():
+            if not renamed and path.name not in listed and key not in listed.values():
                 path.unlink()
                 taken[path.name] = written
                 continue
