@@ -154,6 +154,7 @@ def test_only_whom_the_list_names_sees_figures(page: Page, address: str) -> None
 
     _log_in(page, "bob@example.com")
     page.get_by_text("You are logged in as bob@example.com, who may not see these figures.").wait_for()
+    page.get_by_role("button").first.wait_for()
     assert page.get_by_role("button").count() == 1
     page.get_by_role("button", name="Log out").click()
 
