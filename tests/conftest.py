@@ -35,13 +35,6 @@ CHROMIUM_FLAGS = [
 BROWSER_TIMEOUT_MS = 30_000  # a page with a chart draws after 6-13 s in a cold headless browser
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that drives a browser or breaks processes depends on a shared machine's clock: it may fail once."""
-    for item in items:
-        if item.get_closest_marker("browser") or item.path.name == "test_chaos.py":
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a Valkey of this worker's own, started as the product starts it; a failure when it cannot."""
