@@ -12,10 +12,13 @@ from common.settings import SettingError
 #: Command -> the module that holds a click command named `command`, and a line of help.
 COMMANDS = {
     "serve": ("collector.serve", "Accept events over HTTP and write them to Redis."),
-    "import": ("collector.importing", "Count access logs or event files."),
+    "import": ("collector.importing", "Count access logs, event files or exports."),
+    "export": ("collector.exporting", "Write events and rollups as Parquet or CSV."),
+    "delete": ("collector.deleting", "Delete a site, days of it, or the events that match a filter."),
     "rebuild": ("collector.rebuilding", "Make rollups again from raw events."),
     "verify": ("collector.verifying", "Check every figure against raw events."),
     "trim": ("collector.trimming", "The daily job: drop what is no longer needed."),
+    "migrate": ("collector.migrating", "Bring data of an older version into this one's layout."),
     "doctor": ("collector.examining", "Say what is wrong with this Redis and how to mend it."),
     "sites": ("collector.listing", "List sites, their zones and their script tags."),
     "demo": ("collector.demo", "Load 90 days of made-up traffic for the site `demo`."),

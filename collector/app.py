@@ -18,6 +18,7 @@ from starlette.routing import Route
 from collector import assets
 from collector.accept import Acceptor, Answer, encode_answer
 from collector.backlog import Backlog
+from collector.bill import Bills
 from collector.commit import GroupCommit
 from collector.flusher import FlusherProcess
 from collector.journal import Journal
@@ -36,6 +37,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 #: How often salts whose time is over are dropped from memory, in s.
 _FORGET = 10.0
+#: Where commands are counted, Redis is asked whether it is there only every so many s.
+_TRUST = 900.0
 _CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Retry-After"),
@@ -101,7 +104,8 @@ def create_app(settings: Settings) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        client = store.connect_async(settings=settings, timeout=2.0)  # requests wait for it
+        client = store.connect_async(settings=settings, timeout=2.0, purpose="salts")  # requests wait for it
+        asked = store.connect_async(settings=settings, timeout=2.0, purpose="health")
         journal: Journal = own_journal(settings.data / "journal")
         flusher = FlusherProcess(journal.folder, settings)
         commit = GroupCommit(journal, flusher.tell)
@@ -110,7 +114,8 @@ def create_app(settings: Settings) -> Starlette:
         sites = Sites(client, settings)
         salts = Salts(client, settings.salt_rotation)
         running["acceptor"] = Acceptor(settings, sites, salts, Geo(settings.geoip), journal, commit)
-        running["backlog"] = Backlog(journal, flusher, client)
+        running["backlog"] = Backlog(journal, flusher, asked, _TRUST if settings.command_budget else 0.0)
+        bills = running["bills"] = Bills(settings)
         forgetting = asyncio.create_task(_forget(salts))
         try:
             yield
@@ -119,7 +124,7 @@ def create_app(settings: Settings) -> Starlette:
             await commit.stop()
             flusher.stop()
             journal.close()
-            await client.aclose()
+            await asyncio.gather(client.aclose(), asked.aclose(), asyncio.to_thread(bills.close))
 
     def acceptor() -> Acceptor:
         return running["acceptor"]  # type: ignore[no-any-return]
@@ -163,7 +168,8 @@ def create_app(settings: Settings) -> Starlette:
         peer, headers = request.client.host if request.client else "", request.headers
         if not may_read(peer, "x-forwarded-for" in headers, headers.get("authorization", ""), settings.metrics_token):
             return PlainTextResponse("Metrics are for loopback, or for FOOTFALL_METRICS_TOKEN as a bearer.\n", 403)
-        text = render(acceptor().counts, await running["backlog"].status())
+        status, bill = await running["backlog"].status(), await running["bills"].latest()
+        text = render(acceptor().counts, status, bill)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(

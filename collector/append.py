@@ -6,7 +6,8 @@ again where it was, and the sites that have it already take nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,14 +15,15 @@ import msgspec
 import redis
 
 from collector.pieces import Entry
+from collector.quarantine import mended, set_aside
 from common import keys
 from common.events import Event
 from common.keys import Shard
 from common.rows import pack_events, script_argument
 
 SCRIPT = (Path(__file__).parent / "append.lua").read_text()
-#: More lists than this for one day would be 5 GB of it.
-_MOST_LISTS = 100
+#: A rebuild that asks to wait, and lists that are full, each cost a try.
+_MOST_TRIES = 10_000
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Entry]).decode
 
@@ -30,7 +32,7 @@ class Appender:
     """Writes raw events of imported pieces. Days are marked: their rollups are for the rebuild."""
 
     def __init__(self, client: redis.Redis) -> None:
-        self._script = client.register_script(SCRIPT)
+        self._client, self._script = client, client.register_script(SCRIPT)
         self._lists: dict[tuple[Shard, int], int] = {}
 
     def append(self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], now: int) -> dict[int, int] | None:
@@ -39,26 +41,39 @@ class Appender:
         Raises redis.RedisError; then nothing was written, or all of it.
         """
         blocks = {day: pack_events(events) for day, events in sorted(days.items())}
-        for _ in range(_MOST_LISTS):
-            reply = self._run(shard, piece, days, blocks, now)
+        for _ in range(_MOST_TRIES):
+            reply = mended(
+                lambda: self._run(shard, piece, days, blocks, now), lambda: self._set_aside(shard, blocks, now)
+            )
             match reply[0]:
                 case b"ok":
                     return dict(zip(blocks, map(int, reply[1:]), strict=True))
                 case b"known":
                     return None
+                case b"lease":  # it ends by itself
+                    time.sleep(0.05)
                 case _:
                     self._lists[shard, keys.ordinal(reply[1].decode())] = int(reply[2])
         raise redis.ResponseError(f"{shard.site}: the raw list of a day changes faster than it can be written to")
 
+    def _set_aside(self, shard: Shard, days: Iterable[int], now: int) -> None:
+        set_aside(self._client, shard, [shard.raw(day, self._lists.get((shard, day), 0)) for day in days], now)
+
     def _run(
         self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], blocks: Mapping[int, bytes], now: int
     ) -> list[Any]:
-        names, listed = [shard.imports(), shard.marked()], []
+        names, listed = [shard.imports(), shard.marked(), shard.open(), shard.state()], []
         for day, block in blocks.items():
             number = self._lists.get((shard, day), 0)
             names += [shard.daily(day), shard.raw(day, number)]
             listed.append({"day": keys.iso(day), "list": number, "block": block, "count": len(days[day])})
-        argument = {"piece": piece, "now": now, "list_bytes": keys.RAW_LIST_BYTES, "days": listed}
+        argument = {
+            "piece": piece,
+            "now": now,
+            "clock": time.time_ns() // 1_000_000,
+            "list_bytes": keys.RAW_LIST_BYTES,
+            "days": listed,
+        }
         reply: list[Any] = self._script(keys=names, args=[script_argument(argument)])
         return reply
 

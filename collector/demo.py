@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from collector.append import Appender
 from collector.demo_traffic import Plan, hits
 from collector.ingest import Draft, Steps
-from collector.rebuild import marked_days, rebuild
+from collector.jobs.rebuild import marked_days, rebuild
 from common import keys, store
 from common.calendars import calendar
 from common.enrich.geo import Geo
@@ -76,7 +76,7 @@ def command(days: int, site: str, seed: int) -> None:
     begun, settings, site = time.monotonic(), load(), site_name(site)
     if not valid_site(site) or not settings.knows(site):
         raise click.ClickException(f"--site {site}: not on the list in FOOTFALL_SITES; add it there first")
-    client, now = store.connect(settings=settings), time.time_ns() // 1_000_000
+    client, now = store.connect(settings=settings, purpose="import"), time.time_ns() // 1_000_000
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f} days"))
     try:
         plan = plan_of(client, settings, site, seed, days, now)

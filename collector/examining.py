@@ -14,8 +14,9 @@ from common.settings import load
 @click.command()
 def command() -> None:
     """Say what is wrong with this Redis and how to mend it; exit 1 when something is."""
-    client = store.connect(settings=load())
-    count = report(examine(client), click.echo)
+    settings = load()
+    client = store.connect(settings=settings, older=True)
+    count = report(examine(client, settings=settings), click.echo)
     if not count:
         click.echo("Nothing is wrong.")
     sys.exit(bool(count))

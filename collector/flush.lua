@@ -1,5 +1,5 @@
 -- Applies one flush of one collector to one shard of a site, all or nothing.
--- KEYS  1 state hash, 2 live sorted set, 3 hash of marked days, then per day: daily hash, raw list, unique HyperLogLog
+-- KEYS  1 state hash, 2 live sorted set, 3 hash of marked days, 4 set of open days, then per day: daily hash, raw list, unique HyperLogLog
 -- ARGV  1 msgpack map, made by flush.py (fields named there)
 -- Reply {"ok", days to make again, rollups of a wrong type, "aside" (another key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
 -- Safe to run twice: it writes only when the stored mark equals `from`, and moves the mark with the first write.
@@ -66,7 +66,7 @@ for d, day in ipairs(a.days) do
   local ask = {'revision', 'raw'}
   for i = 1, #day.dims do ask[#ask + 1] = 'count=' .. day.dims[i][1]; ask[#ask + 1] = day.dims[i][1] .. '=(other)' end
   for i = 1, #day.rows do ask[#ask + 1] = day.rows[i][1] end
-  known[d] = chunked('HMGET', KEYS[3 * d + 1], ask, true)
+  known[d] = chunked('HMGET', KEYS[3 * d + 2], ask, true)
   if not known[d].err then
     local extent = known[d][2] and cmsgpack.unpack(known[d][2]) or {0, 0, 0}
     if day.block ~= '' and extent[1] ~= day.list then return {'raw', day.day, tostring(extent[1])} end
@@ -79,7 +79,7 @@ local reply, writes = {'ok'}, {}
 for d, day in ipairs(a.days) do
   local values = known[d]
   if values.err then -- a daily hash of a wrong type costs the rollups, which a rebuild makes again, never the events
-    reply[#reply + 1] = KEYS[3 * d + 1]
+    reply[#reply + 1] = KEYS[3 * d + 2]
     mark(day.day)
   else
     local e = values.extent
@@ -137,17 +137,23 @@ for d, day in ipairs(a.days) do
 end
 
 for d, day in ipairs(a.days) do
-  local pushed = day.block ~= '' and redis.pcall('RPUSH', KEYS[3 * d + 2], day.block)
+  local pushed = day.block ~= '' and redis.pcall('RPUSH', KEYS[3 * d + 3], day.block)
   if type(pushed) == 'table' and pushed.err then
-    for back = 1, d - 1 do if a.days[back].block ~= '' then redis.call('RPOP', KEYS[3 * back + 2]) end end
+    for back = 1, d - 1 do if a.days[back].block ~= '' then redis.call('RPOP', KEYS[3 * back + 3]) end end
     return pushed
   end
 end
 chunked('HSET', KEYS[1], set)
 for d, day in ipairs(a.days) do
-  if writes[d] then chunked('HSET', KEYS[3 * d + 1], writes[d], true) end
-  if #day.visitors > 0 and chunked('PFADD', KEYS[3 * d + 3], day.visitors, true).err then
-    reply[#reply + 1] = KEYS[3 * d + 3]
+  if writes[d] then
+    chunked('HSET', KEYS[3 * d + 2], writes[d], true)
+    if not known[d][1] then -- the day's hash is new
+      local added = redis.pcall('SADD', KEYS[4], day.day)
+      if type(added) == 'table' and added.err then reply[#reply + 1] = 'aside' end
+    end
+  end
+  if #day.visitors > 0 and chunked('PFADD', KEYS[3 * d + 4], day.visitors, true).err then
+    reply[#reply + 1] = KEYS[3 * d + 4]
     mark(day.day)
   end
 end

@@ -22,7 +22,7 @@ from collector.batch_ids import days_around, placed
 from collector.batches import Batch
 from collector.folding import Work, fold_batches, rows_of
 from collector.quarantine import set_aside
-from common import keys
+from common import keys, store
 from common.calendars import calendar
 from common.events import SIGNALS, Event
 from common.keys import Shard
@@ -72,7 +72,7 @@ class Flusher:
         self._script = client.register_script(SCRIPT)
         self._lists: dict[tuple[Shard, int], int] = {}
         self._trimmed: dict[Shard, int] = {}
-        self._marked = False
+        self._marked = self._checked = False
         self._marks: dict[Shard, int] = {}
         self._named: dict[str, int] = {}  #: rollups of a wrong type, and when the log last said so
 
@@ -80,6 +80,12 @@ class Flusher:
         """Whether a day was marked for its rebuild since the last call."""
         marked, self._marked = self._marked, False
         return marked
+
+    def check(self) -> None:
+        """Raises `OlderSchema` while marks of an older version wait to be migrated: without them all counts twice."""
+        if not self._checked:
+            store.refuse_older(self._client)
+            self._checked = True
 
     def apply(self, shard: Shard, batches: Sequence[Numbered], now: int) -> int:
         """Apply the batches of one shard, in order, once; how many were new. Raises redis.RedisError.
@@ -204,7 +210,7 @@ class Flusher:
     ) -> tuple[list[str], bytes]:
         days = sorted(work.events.keys() | work.folded.increments.keys())
         trim = now // 60_000 > self._trimmed.get(shard, 0)
-        names = [shard.state(), shard.live(), shard.marked()]
+        names = [shard.state(), shard.live(), shard.marked(), shard.open()]
         for day in days:
             names += [shard.daily(day), shard.raw(day, self._list(shard, day)), shard.unique(day)]
         argument = ids | {

@@ -62,6 +62,7 @@ class Drain:
 
     def run(self) -> bool:
         """Apply up to a chunk of what is durable; whether anything is left to do at once. Raises redis.RedisError."""
+        self._flusher.check()
         upto = self._progress.durable
         waiting: dict[Shard, list[Numbered]] = {}
         position, place, events, more = self.position, self._place, 0, False
@@ -219,7 +220,7 @@ def run(folder: Path, settings: Settings) -> None:
     """Flush until stdin ends: on `q` what is durable is drained first."""
     progress = Progress(folder)
     collector = (folder / "id").read_text().strip()
-    client = store.connect(settings=settings, check=False)
+    client = store.connect(settings=settings, check=False, purpose="flush")
     flusher = Flusher(client, collector, _PATIENCE)
     a_script = EVENTS_A_SCRIPT_BILLED if settings.flush_seconds >= 1 else EVENTS_A_SCRIPT
     drain = Drain(folder, flusher, progress, a_script)

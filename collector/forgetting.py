@@ -19,6 +19,8 @@ from common.visitors import expiry, period
 _SALT = b":salt:"
 #: Days that are looked back: a salt expires two days after its day began, or the day after its period.
 _DAYS = 4
+#: An import's salts expire within this many ms of the first of them.
+_IMPORT = 3_600_000
 
 
 def expired(zones: Mapping[str, str], rotation: str, since: int, now: int) -> list[str]:
@@ -42,7 +44,9 @@ def forget(client: redis.Redis, zones: Mapping[str, str], rotation: str, now: in
         client.set(keys.forgotten(), str(now))
         return ""
     gone = expired(zones, rotation, last, now)
-    if not gone:
+    # Those of imports by the whole run that made them: it notes when the first one expires.
+    imports = client.zcount(keys.import_expiries(), "-inf", now - _IMPORT)
+    if not gone and not imports:
         return ""
     for name in gone:
         client.exists(name)  # one that nobody has asked for since would be written to the new file
@@ -52,6 +56,8 @@ def forget(client: redis.Redis, zones: Mapping[str, str], rotation: str, now: in
         if "already in progress" in str(error):
             return ""  # it may have begun before: the next round asks again
         done = f"this Redis lets nobody rewrite its files ({error}): expired salts stay in them until it does so itself"
+    if imports:
+        client.zremrangebyscore(keys.import_expiries(), "-inf", now - _IMPORT)
     client.set(keys.forgotten(), str(now))
     return done
 

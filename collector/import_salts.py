@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import redis
 
+from common import keys
 from common.calendars import calendar
+from common.chunked import chunked
 from common.keys import Shard
 from common.visitors import SALT_BYTES, expiry, period
 
@@ -21,6 +23,7 @@ class ImportSalts:
     def __init__(self, client: redis.Redis, rotation: str, zone_of: Callable[[str], str], now: int) -> None:
         self._client, self._rotation, self._zone_of, self._now = client, rotation, zone_of, now
         self._known: dict[tuple[str, int], tuple[bytes, bool, int]] = {}
+        self._noted = False
 
     def of(self, site: str, day: int) -> tuple[bytes, bool, int]:
         """The salt of a site's local day, never a local one, and when it expires. Raises redis.RedisError."""
@@ -34,6 +37,12 @@ class ImportSalts:
         earlier = self.of(site, day - 1)
         return None if earlier[0] == self.of(site, day)[0] else earlier
 
+    def drop(self, site: str) -> None:
+        """Forget the salts that were asked for: no other file of their days will come. Raises redis.RedisError."""
+        days = [day for name, day in self._known if name == site]
+        for some in chunked((Shard(site).import_salt(day) for day in days), 500):
+            self._client.unlink(*some)
+
     def _agree(self, site: str, day: int) -> tuple[bytes, bool, int]:
         """The salt that all collectors and imports share: the first one written wins."""
         fresh, shard = secrets.token_bytes(SALT_BYTES), Shard(site)
@@ -44,4 +53,7 @@ class ImportSalts:
         else:
             expires = self._now + _LIFE * 1_000
             stored = self._client.set(shard.import_salt(day), fresh, nx=True, get=True, ex=_LIFE)
+            if not stored and not self._noted:  # one note for all of an import: they expire within its duration
+                self._client.zadd(keys.import_expiries(), {str(expires): expires})
+                self._noted = True
         return (stored if isinstance(stored, bytes) else fresh), False, expires

@@ -15,11 +15,14 @@ from collector.append import Appender, Registry
 from collector.formats import choose
 from collector.import_salts import ImportSalts
 from collector.ingest import Draft, Request, Steps
+from collector.jobs.lease import Lease
+from collector.jobs.rebuild import marked_days
+from collector.jobs.tend import Tender
 from collector.logs import MALFORMED, SAMPLE, Hit, Reader
 from collector.pieces import Cutter, Damaged, Entry, Piece, chunks
-from collector.rebuild import marked_days, rebuild
 from collector.sites import MOST_SITES
 from common import keys
+from common.archive import Archive
 from common.calendars import calendar
 from common.enrich.geo import Geo
 from common.events import PAGEVIEW, SIGNALS, Event
@@ -47,6 +50,7 @@ class Tally:
     held: set[tuple[str, int]] = field(default_factory=set)  #: those of them that held events before their file
     unfinished: list[tuple[str, int]] = field(default_factory=list)  #: file, line
     damaged: list[str] = field(default_factory=list)  #: messages
+    faults: list[str] = field(default_factory=list)  #: what is left for the daily job, and why
 
 
 class Importer:
@@ -170,20 +174,27 @@ class Importer:
             return None
         return known or Known(self._settings.zone(site))
 
-    def settle(self, progress: Callable[[str, int, int], None] = lambda site, done, total: None) -> int:
-        """Make the rollups of all marked days, also those an interrupted import left; how many days there were."""
-        made = 0
+    def settle(
+        self, progress: Callable[[str, int, int], None] = lambda site, done, total: None, final: bool = False
+    ) -> int:
+        """Make the rollups of all marked days, also those an interrupted import left; how many days were made.
+
+        `final` says that no other file of these days will come: they are tended at once as the daily job does it
+        two days later. Raises redis.RedisError, StoreError.
+        """
+        made, archive = 0, Archive.open(self._settings)
         for site, known in all_sites(self._client).items():
-            wanted = marked_days(self._client, Shard(site))
-            if wanted:
-                rebuild(
-                    self._client,
-                    Shard(site),
-                    wanted,
-                    known.zone,
-                    self._clock(),
-                    lambda done, total, site=site: progress(site, done, total),  # type: ignore[misc]
-                )
+            if final:
+                self._salts.drop(site)
+            if wanted := marked_days(self._client, Shard(site)):
+                with Lease(self._client, Shard(site)) as lease:
+
+                    def say(step: str, done: int, total: int, site: str = site) -> None:
+                        progress(f"{site}: {step}", done, total)
+
+                    tender = Tender(lease, known.zone, archive, self._clock(), say)
+                    tended = tender.run(self._settings.raw_days, self._settings.raw_bytes)
+                self.tally.faults += tended.faults
                 made += len(wanted)
         return made
 

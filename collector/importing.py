@@ -1,4 +1,4 @@
-"""Log files and event files in, counted: the import command with its progress and its report."""
+"""Log files, event files and exports in, counted: the import command with its progress and its report."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from collector.export_folders import sorted_out
 from collector.formats import NAMES, UnknownFormat
 from collector.importer import Importer, Tally, reader_of
 from collector.logs import MALFORMED, SKIPPED, Reader
 from collector.pieces import Damaged
+from collector.restoring import restore_all
+from collector.trim import now_ms
 from common import keys, store
 from common.settings import Settings, load, site_name, valid_site
 
@@ -31,32 +34,37 @@ _NAMES_NO_SITE = ("combined", "common")
 @click.command()
 @click.option("--site", help="The site to count for; needed where the lines name none, and wins where they do.")
 @click.option("--format", "wanted", type=click.Choice(["auto", *NAMES]), default="auto", show_default=True)
+@click.option("--final", is_flag=True, help="No other file of these days will come: archive old ones at once.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def command(site: str | None, wanted: str, files: tuple[Path, ...]) -> None:
-    """Count access logs or event files, plain or gzipped; the same file twice changes nothing.
+def command(site: str | None, wanted: str, final: bool, files: tuple[Path, ...]) -> None:
+    """Count access logs or event files, plain or gzipped, or exports; the same file twice changes nothing.
 
     A file that has grown adds only its tail. Lines that stand in two files which were cut otherwise count twice.
+    Of an export (its folder, its manifest.json or its files) what is not there yet is added.
     """
     settings = load()
     chosen = _site(site, settings) if site else None
-    readers = _readers(files, wanted, chosen)
-    client = store.connect(settings=settings)
+    exports, logs = sorted_out(files)
+    readers = _readers(logs, wanted, chosen)
+    client = store.connect(settings=settings, purpose="import")
     begun = time.monotonic()
-    importer = Importer(client, settings, chosen, lambda: time.time_ns() // 1_000_000)
+    importer = Importer(client, settings, chosen, now_ms)
     try:
-        made = run(importer, readers)
+        told = restore_all(client, settings, exports, chosen, now_ms) if exports else []
+        made = run(importer, readers, final=final)
     except redis.RedisError as error:
-        told = store.explain(error, settings.redis_url or "")
-        raise store.StoreError(f"{told}; then import again: what is in already is not counted twice") from error
+        why = store.explain(error, settings.redis_url or "")
+        raise store.StoreError(f"{why}; then import again: what is in already is not counted twice") from error
     finally:
         importer.close()
-    for line in report(importer.tally, made, time.monotonic() - begun):
+    said = report(importer.tally, made, time.monotonic() - begun)
+    for line in [*told, *(said if readers else after(importer.tally, made))]:
         click.echo(line)
     if importer.tally.damaged:
         raise click.ClickException("\n".join(importer.tally.damaged))
 
 
-def run(importer: Importer, readers: Sequence[tuple[Path, Reader]], quiet: bool = False) -> int:
+def run(importer: Importer, readers: Sequence[tuple[Path, Reader]], quiet: bool = False, final: bool = False) -> int:
     """Import files and make their days' rollups, showing how far it is; days made. Raises redis.RedisError."""
     console = Console(stderr=True)
     hidden = quiet or not console.is_terminal
@@ -78,7 +86,7 @@ def run(importer: Importer, readers: Sequence[tuple[Path, Reader]], quiet: bool 
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task("rollups")
         return importer.settle(
-            lambda site, done, total: bar.update(task, description=f"rollups {site}", completed=done, total=total)
+            lambda site, done, total: bar.update(task, description=site, completed=done, total=total), final
         )
 
 
@@ -113,8 +121,13 @@ def report(tally: Tally, made: int, seconds: float) -> list[str]:
             f"{_many(len(tally.held), 'day')} of them held events before. A file is known by its contents: "
             "lines that came another way too, live or in a file cut otherwise, count twice"
         )
-    out.append(f"rollups of {_many(made, 'day')} made again" if made else "no rollups to make again")
-    return out
+    return out + after(tally, made)
+
+
+def after(tally: Tally, made: int) -> list[str]:
+    """What was made of what was imported."""
+    out = [f"rollups of {_many(made, 'day')} made again" if made else "no rollups to make again"]
+    return out + [f"left for the daily job: {fault}" for fault in tally.faults]
 
 
 def _many(count: int, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Counts of the acceptor and the backlog in, Prometheus text out."""
+"""Counts of the acceptor, the backlog and what Redis costs in, Prometheus text out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from collector.bill import Bill
 
 
 class Counts:
@@ -30,8 +32,8 @@ class Counts:
 
 
 class _Snapshot(Collector):
-    def __init__(self, counts: Counts, health: Mapping[str, Any]) -> None:
-        self._counts, self._health = counts, health
+    def __init__(self, counts: Counts, health: Mapping[str, Any], bill: Bill | None) -> None:
+        self._counts, self._health, self._bill = counts, health, bill
 
     def collect(self) -> Iterable[Metric]:
         """All families, in one go."""
@@ -51,12 +53,14 @@ class _Snapshot(Collector):
         yield GaugeMetricFamily("footfall_redis_up", "1 while Redis answers.", value=int(up))
         since = (self._health["failing_since"] or 0) / 1000
         yield GaugeMetricFamily("footfall_failing_since_seconds", "Since when Redis takes nothing; 0: it does.", since)
+        if self._bill:
+            yield from self._bill.collect()
 
 
-def render(counts: Counts, health: Mapping[str, Any]) -> bytes:
+def render(counts: Counts, health: Mapping[str, Any], bill: Bill | None = None) -> bytes:
     """The text of /metrics."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Snapshot(counts, health))
+    registry.register(_Snapshot(counts, health, bill))
     return generate_latest(registry)
 
 

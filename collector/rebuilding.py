@@ -1,52 +1,181 @@
-"""Sites and days in, their rollups made again, with progress."""
+"""Sites and days in, their rollups made again, with progress; and what stood in the way mended."""
 
 from __future__ import annotations
 
 import re
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 import redis
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from collector.rebuild import Rebuilt, marked_days, rebuild
+from collector.jobs.lease import Busy, Lease, Lost
+from collector.jobs.rebuild import marked_days, rebuild
+from collector.mending import mend_whole
+from collector.quarantine import mend, mended
 from common import keys, store
+from common.archive import Archive
 from common.keys import Shard
 from common.known import all_sites
-from common.settings import load, site_name
+from common.settings import Settings, load, site_name
 
 
 @click.command()
 @click.option("--days", metavar="A:B", help="Days such as 2026-11-01:2026-11-24, or one day.")
 @click.option("--marked", is_flag=True, help="The days that late events have marked (the default).")
 @click.option("--site", "only", help="One site; all of them otherwise.")
+@click.option("--from-archive", is_flag=True, help="Fill an emptied Redis from the archive.")
+@click.option(
+    "--reclassify", is_flag=True, help="Tell sources and channels by today's lists first; all days by default."
+)
+@click.option("--preview", is_flag=True, help="Only say what would change; all days by default.")
+@click.option("--lossy", is_flag=True, help="Also days that had more events than are found.")
 @click.option("--quiet", is_flag=True, help="No progress and no report.")
-def command(days: str | None, marked: bool, only: str | None, quiet: bool) -> None:
-    """Make rollups again from raw events, also while traffic runs. Without --days: the marked days."""
+def command(
+    days: str | None,
+    marked: bool,
+    only: str | None,
+    from_archive: bool,
+    reclassify: bool,
+    preview: bool,
+    lossy: bool,
+    quiet: bool,
+) -> None:
+    """Make rollups again from raw events, also while traffic runs. Without --days: the marked days.
+
+    Called by hand it also sets aside keys of a wrong type and makes again what they held.
+    """
     settings = load()
-    client = store.connect(settings=settings)
+    client = store.connect(settings=settings, purpose="rebuild")
+    archive = Archive.open(settings)
+    work = _Work(client, archive, settings, lossy, quiet)
+    if from_archive:
+        work.adopt(only)
+    if not (quiet or preview):
+        work.mend_whole()
+    every = reclassify or preview
     chosen = days_between(days) if days and not marked else None
-    for site, zone in chosen_sites(client, only):
-        wanted = chosen if chosen is not None else marked_days(client, Shard(site))
-        if not wanted:
-            continue
-        done = _one(client, site, zone, wanted, quiet)
-        if not quiet:
-            click.echo(f"{site}: {len(done.days)} days made again from {done.events:,} events in {done.seconds:.1f} s")
+    for site, zone in work.sites(only):
+        if not (quiet or preview):
+            work.mend(site)
+        try:
+            wanted = chosen if chosen is not None else work.of_site(site, every)
+            if not wanted:
+                continue
+            if preview:
+                work.preview(site, zone, wanted, reclassify)
+                continue
+            if reclassify:
+                wanted = work.reclassify(site, zone, wanted, chosen is not None)
+            work.rebuild(site, zone, wanted)
+        except (store.StoreError, Busy, Lost) as error:
+            work.fault(error)
+    sys.exit(1 if work.faults else 0)
 
 
-def _one(client: redis.Redis, site: str, zone: str, wanted: list[int], quiet: bool) -> Rebuilt:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, disable=quiet, transient=True) as bar:
-        task = bar.add_task(f"rebuild {site}")
-        return rebuild(
-            client,
-            Shard(site),
-            wanted,
-            zone,
-            time.time_ns() // 1_000_000,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+class _Work:
+    """The steps of the command, each for one site."""
+
+    def __init__(self, client: redis.Redis, archive: Archive, settings: Settings, lossy: bool, quiet: bool) -> None:
+        self._client, self._archive, self._settings = client, archive, settings
+        self._lossy, self._quiet = lossy, quiet
+        self.faults = 0
+
+    def sites(self, only: str | None) -> list[tuple[str, str]]:
+        """Sites and their zones."""
+        return mended(lambda: chosen_sites(self._client, only), self.mend_whole)
+
+    def of_site(self, site: str, every: bool) -> list[int]:
+        """Every day of a site, or those that are marked."""
+        from collector.verify_shard import days_of  # noqa: PLC0415
+
+        shard = Shard(site)
+        if every:
+            return sorted(days_of(self._client, shard))
+        return mended(lambda: marked_days(self._client, shard), lambda: self.mend(site))
+
+    def mend_whole(self) -> None:
+        """The same for keys of no site."""
+        for name in mend_whole(self._client, self._settings, self._archive):
+            click.echo(f"{name} had a wrong type and was set aside", err=True)
+
+    def mend(self, site: str) -> None:
+        """Set aside a site's keys of a wrong type."""
+        for name in mend(self._client, Shard(site), self._archive):
+            click.echo(f"{name} had a wrong type and was set aside", err=True)
+
+    def adopt(self, only: str | None) -> None:
+        """Note the files of an archive of which Redis notes none."""
+        from collector.jobs.adopt import adopt, noted  # noqa: PLC0415 - pyarrow
+
+        found = [site for site in self._archive.sites() if only in (None, site)]
+        if not found:
+            raise store.StoreError(
+                f"the archive {self._archive.where} has no site; set FOOTFALL_ARCHIVE to the right one"
+            )
+        for site in found:
+            try:
+                told = noted(self._archive, site)
+                with Lease(self._client, Shard(site, told.shard)) as lease:
+                    days = adopt(lease, self._archive, told, self._lossy)
+            except (store.StoreError, Busy, Lost) as error:
+                self.fault(error)
+                continue
+            said = f"{len(days):,} days of the archive" if days else "its files are noted already"
+            self._say(f"{site}: {said}")
+
+    def fault(self, error: Exception) -> None:
+        """Tell what could not be done for one site: others need not wait for it."""
+        self.faults += 1
+        click.echo(f"footfall: {error}", err=True)
+
+    def reclassify(self, site: str, zone: str, days: list[int], chosen: bool) -> list[int]:
+        """Rewrite raw events under today's lists; the days whose rollups have to be made again."""
+        from collector.reclassify import reclassify  # noqa: PLC0415 - pyarrow
+
+        with Lease(self._client, Shard(site)) as lease:
+            told = reclassify(lease, self._archive, days, zone)
+        self._say(f"{site}: {told.events:,} events have another source or channel")
+        for day in told.busy:
+            self._say(f"{site}: {keys.iso(day)} is written to all the time and stays; do it again tomorrow")
+        return days if chosen else marked_days(self._client, Shard(site))
+
+    def preview(self, site: str, zone: str, days: list[int], again: bool) -> None:
+        """Say what a rebuild would change."""
+        from collector.previewing import preview  # noqa: PLC0415 - pyarrow
+
+        with self._progress(f"preview {site}") as step:
+            found = preview(self._client, self._archive, Shard(site), days, zone, again, step)
+        for line in found.report():
+            click.echo(f"{site}: {line}" if not line.startswith(" ") else line)
+
+    def rebuild(self, site: str, zone: str, days: list[int]) -> None:
+        """Make days again; a key of a wrong type that is in the way is set aside first."""
+        shard = Shard(site)
+
+        def work() -> None:
+            self._client.get(shard.job())  # of a wrong type: known at once, instead of waiting for it to end
+            now = time.time_ns() // 1_000_000
+            with self._progress(f"rebuild {site}") as step:
+                done = rebuild(self._client, shard, days, zone, now, step, archive=self._archive, lossy=self._lossy)
+            self._say(f"{site}: {len(done.days)} days made again from {done.events:,} events in {done.seconds:.1f} s")
+
+        if days:
+            mended(work, lambda: self.mend(site))
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            click.echo(text)
+
+    @contextmanager
+    def _progress(self, name: str) -> Iterator[Callable[[int, int], None]]:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, disable=self._quiet or not sys.stderr.isatty(), transient=True) as bar:
+            task = bar.add_task(name)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def chosen_sites(client: redis.Redis, only: str | None) -> list[tuple[str, str]]:

@@ -39,8 +39,6 @@ def command(host: str) -> None:
             f"FOOTFALL_DATA={settings.data}: {error.strerror}; expected a folder that can be written to"
         ) from error
     _check_durability(settings)
-    if settings.archive or settings.raw_days != Settings.raw_days:
-        _log.warning("FOOTFALL_ARCHIVE and FOOTFALL_RAW_DAYS have no effect yet: raw events stay in Redis")
     uvicorn.run(
         create_app(settings),
         http=protocol(settings.trusted_proxies),
@@ -60,7 +58,10 @@ def _check_durability(settings: Settings) -> None:
     """Refuse a Redis that would lose figures without an error; without Redis the journal collects until it is back."""
     client = store.connect(settings=settings, check=settings.redis_url is None)
     try:
+        store.refuse_older(client)
         findings = judge(look(client))
+    except store.OlderSchema:
+        raise
     except redis.RedisError:
         _log.warning("Redis does not answer yet: events wait in the journal, visitors are over-counted meanwhile")
         return

@@ -18,6 +18,8 @@ _decode_state = msgspec.msgpack.Decoder(State).decode
 _AT_ONCE = 500
 _DAY = 86_400_000
 _TWO_DAYS_S = 2 * 86_400
+#: Another process may begin a job that was claimed this long ago and is not done, in s.
+_CLAIM_S = 1_800
 
 
 class Trimmed(NamedTuple):
@@ -27,10 +29,20 @@ class Trimmed(NamedTuple):
     ids: int
 
 
-def claim(client: redis.Redis, shard: Shard, zone: str, now: int) -> bool:
-    """Whether this process is the one that does the shard's job of today. Raises redis.RedisError."""
-    day = calendar(zone).day(now)
-    return bool(client.set(shard.trimmed(day), str(now), nx=True, ex=_TWO_DAYS_S))
+def claim(client: redis.Redis, shard: Shard, zone: str, now: int, hour: int = 0) -> bool:
+    """Whether this process is the one that does the shard's job of today, due at a local hour. The claim of one that
+    was killed ends after a while. Raises redis.RedisError.
+    """
+    return bool(client.set(shard.trimmed(_day(zone, now, hour)), str(now), nx=True, ex=_CLAIM_S))
+
+
+def finished(client: redis.Redis, shard: Shard, zone: str, now: int, hour: int = 0) -> None:
+    """Note that today's job is done, so that nobody claims it again."""
+    client.set(shard.trimmed(_day(zone, now, hour)), str(now), ex=_TWO_DAYS_S)
+
+
+def _day(zone: str, now: int, hour: int) -> int:
+    return calendar(zone).day(now - hour * 3_600_000)
 
 
 def trim(client: redis.Redis, shard: Shard, zone: str, now: int) -> Trimmed:

@@ -1,6 +1,7 @@
 """A password in, the Redis ACL of the explorer's user out: `python -m common.acl` prints a fresh one.
 
-The user reads everything of ours but salts, and adds waiting sites to the hash of sites: that is all it writes.
+The user reads everything of ours but salts. It writes two things: waiting sites into the hash of sites, and how many
+commands it sent into the month's count.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ def explorer_acl(password: str, user: str = USER) -> list[str]:
         f"#{hashlib.sha256(password.encode()).hexdigest()}",
         f"%R~{keys.sites()}",
         f"%R~{keys.file_imports()}",
+        *(f"%R~{name}" for name in (keys.OLDER_SITES, keys.NEWER_SITES)),
+        f"%R~{keys.commands('*')}",
         *patterns,
         "+@read",
         "-@dangerous",
         *_GREETING,
         f"(%W~{keys.sites()} +hsetnx)",
+        f"(~{keys.commands('*')} +hincrby +expireat)",
     ]
 
 

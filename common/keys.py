@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 #: Raised when a shape below changes; a reader of another version refuses instead of guessing.
-SCHEMA = "ff1"
+SCHEMA = "ff2"
 #: One site's list of raw blocks is cut here, so that no single key grows without bound.
 RAW_LIST_BYTES = 50_000_000
 
@@ -25,16 +25,33 @@ class Shard(NamedTuple):
         return ":".join((SCHEMA, f"{{{self.site}.{self.number}}}", *parts))
 
     def daily(self, day: int) -> str:
-        """Hash: all aggregates of one local day, one field a row. Kept for ever."""
+        """Hash: aggregates of one local day, one field a row. Folded into the dense hash two days later; what a late
+        event adds to a folded day stands here until the day is made again."""
         return self._key("visits", "daily", iso(day))
 
     def unique(self, day: int) -> str:
-        """HyperLogLog: the day's human visitor ids. Kept for ever."""
+        """HyperLogLog: the day's human visitor ids. Moved to the archive with its month."""
         return self._key("unique", "visits", iso(day))
 
     def raw(self, day: int, number: int) -> str:
-        """List: blocks of raw events of one local day. Kept for ever, until closed days can be moved to an archive."""
+        """List: blocks of raw events of one local day. Moved to the archive after FOOTFALL_RAW_DAYS."""
         return self._key("visits", "events", iso(day), str(number))
+
+    def open(self) -> str:
+        """Set: local days (2026-11-24) that have a daily hash."""
+        return self._key("visits", "open")
+
+    def dense(self) -> str:
+        """Hash: rollups of closed days, one field a day or a month, and VERSION. Kept for ever."""
+        return self._key("visits", "dense")
+
+    def archive(self) -> str:
+        """Hash: name of each file in the archive -> what it holds. What is not named here is not there."""
+        return self._key("visits", "archive")
+
+    def job(self) -> str:
+        """String: which job may change the shape of closed days (fold, archive, rebuild, delete); it expires."""
+        return self._key("visits", "job")
 
     def state(self) -> str:
         """Hash: visit states, journal marks, batch ids, lease. Old fields are dropped daily."""
@@ -88,6 +105,33 @@ def forgotten() -> str:
     return f"{SCHEMA}:{{sites}}:forgotten"
 
 
+def commands(month: str) -> str:
+    """Hash: Redis commands of one UTC month (2026-11) by day and purpose. Expires 13 months after it began."""
+    return f"{SCHEMA}:{{budget}}:commands:{month}"
+
+
+def import_expiries() -> str:
+    """Sorted set: the ms at which salts of imports expire. Cut by the daily job."""
+    return f"{SCHEMA}:{{sites}}:import-salts"
+
+
+def aside(key: str, now: int) -> str:
+    """Where a key is set aside, its site's or nobody's: on the same node, under the name it had."""
+    tag, close, rest = key.rpartition("}:")
+    return f"{tag}{close}quarantine:{now}:{rest}"
+
+
+#: The layout before this one, told by one key, and keys of the original design, which had no schema.
+OLDER = "ff1"
+OLDER_SITES = f"{OLDER}:{{sites}}:known"
+NEWER_SITES = f"ff{int(SCHEMA[2:]) + 1}:{{sites}}:known"
+ORIGINAL_EVENTS = "visits:events"
+#: The original list of events while it is migrated: whoever still writes to the old name begins another.
+ORIGINAL_MOVING = "visits:events:migrating"
+#: Patterns of all keys of the original design.
+ORIGINAL = ("visits:*", "unique:visits:*")
+
+
 def iso(day: int) -> str:
     """A day's ordinal as 2026-11-24."""
     return date.fromordinal(day).isoformat()
@@ -115,6 +159,10 @@ _FAMILIES = {
     ("visits", "state"): 2,
     ("visits", "live"): 2,
     ("visits", "marked"): 2,
+    ("visits", "open"): 2,
+    ("visits", "dense"): 2,
+    ("visits", "archive"): 2,
+    ("visits", "job"): 2,
     ("imports",): 1,
     ("trimmed",): 1,
     ("salt",): 1,
@@ -149,6 +197,30 @@ def split_field(text: str) -> tuple[str, str]:
     """Dimension and value of a field."""
     dimension, _, value = text.partition("=")
     return dimension, value
+
+
+# Fields of the dense hash: a day (2026-11-24), a month (2026-10), or
+
+
+#: Raised by every job that moves, folds or replaces closed days: what was read before and after it does not fit.
+VERSION = "version"
+#: Folded days that have raw lists in Redis, as a msgpack list of ordinals.
+RAW_DAYS = "raw"
+
+
+def month(day: int) -> str:
+    """The month of a day's ordinal as 2026-11."""
+    return iso(day)[:7]
+
+
+def days_of(month: str) -> range:
+    """The days of a month such as 2026-11; raises ValueError."""
+    first = date.fromisoformat(f"{month}-01")
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return range(first.toordinal(), following.toordinal())
+
+
+# Fields of the daily hash, besides rows
 
 
 #: Number of flushes and rebuilds that touched the day; caches of a day are keyed by it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple, cast
 
@@ -16,7 +17,8 @@ from common.rollups import DROP_REASONS
 from common.rows import unpack_blocks
 
 _CHUNK = 200
-_DROPS = [keys.field("dropped", reason) for reason in DROP_REASONS if reason != "no_visit"]
+#: Rows that raw events cannot tell again.
+DROPS = [keys.field("dropped", reason) for reason in DROP_REASONS if reason != "no_visit"]
 _decode = msgspec.msgpack.Decoder(tuple[int, int, int]).decode
 
 
@@ -33,13 +35,13 @@ class Extent(NamedTuple):
 def extent(client: redis.Redis, shard: Shard, day: int) -> Extent:
     """Revision and raw extent of a day. Where the hash is missing or broken, the extent is read off the lists."""
     try:
-        asked = client.hmget(shard.daily(day), [keys.REVISION, keys.RAW_EXTENT, *_DROPS])
+        asked = client.hmget(shard.daily(day), [keys.REVISION, keys.RAW_EXTENT, *DROPS])
         values = cast("list[bytes | None]", asked)
     except ResponseError as error:
         if "WRONGTYPE" not in str(error):
             raise
-        values = [None] * (2 + len(_DROPS))
-    dropped = {name: value for name, value in zip(_DROPS, values[2:], strict=True) if value}
+        values = [None] * (2 + len(DROPS))
+    dropped = {name: value for name, value in zip(DROPS, values[2:], strict=True) if value}
     if values[1]:
         with suppress(msgspec.DecodeError):
             return Extent(values[0] or b"", *_decode(values[1]), dropped)
@@ -48,6 +50,27 @@ def extent(client: redis.Redis, shard: Shard, day: int) -> Extent:
         number += 1
     rows = sum(len(unpack_blocks([block])) for n in range(number + 1) for block in _blocks(client, shard, day, n))
     return Extent(values[0] or b"", number, 0, rows, dropped)
+
+
+def lengths(client: redis.Redis, shard: Shard, day: int) -> list[int]:
+    """How many blocks each raw list of a day has, from list 0 on."""
+    found: list[int] = []
+    while True:
+        length = client.llen(shard.raw(day, len(found)))
+        if not length and not client.exists(shard.raw(day, len(found) + 1)):
+            return found
+        found.append(length)
+
+
+def raw_days(client: redis.Redis, shard: Shard) -> set[int]:
+    """Folded days that have raw lists in Redis (open days may have some besides)."""
+    stored = cast("bytes | None", client.hget(shard.dense(), keys.RAW_DAYS))
+    return set(msgspec.msgpack.decode(stored, type=list[int])) if stored else set()
+
+
+def packed_days(days: Iterable[int]) -> bytes:
+    """As that field is stored."""
+    return msgspec.msgpack.encode(sorted(days))
 
 
 def read_day(client: redis.Redis, shard: Shard, day: int) -> list[Event]:

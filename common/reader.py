@@ -1,142 +1,186 @@
-"""Days of a site in, their rollup rows and raw events out: pipelined in bounded chunks, closed days cached."""
+"""Days of a site in, their rollup rows out, wherever they stand: open hashes, folded days, closed months, rows files.
+
+A question costs one round trip while nothing changes: the open days, their revisions and the version. What was decoded
+stays until one of them says otherwise.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
-import numpy as np
-import numpy.typing as npt
+import msgspec
 import redis
 
-from common import keys
-from common.events import Event
+from common import keys, manifest
+from common.arrays import Rows, added, decode, small
+from common.chunked import chunked
+from common.folded import Files, Folded
 from common.keys import Shard
-from common.raw import read_day
-from common.rollups import METRICS
-from common.rows import unpack_row
+from common.standing import Command, Moved, Standing, days_in, read_standing, steady
+from common.store import StoreError
 
 #: Commands a pipeline holds at most, and days whose whole hashes are asked for at once.
-CHUNK = 500
-_DAYS_AT_ONCE = 30
-#: Raw events that stay decoded.
-MOST_RAW = 1_000_000
-#: A day's revision is asked for again after this many s.
+CHUNK, DAYS_AT_ONCE = 500, 30
+#: What Redis said is trusted for this many s.
 _TRUST = 0.4
+_TRIES = 8
+_T = TypeVar("_T")
+_decode_days = msgspec.msgpack.Decoder(list[int]).decode
 
-Rows = dict[str, tuple[list[str], npt.NDArray[np.int64]]]
 
-
-class Day:
-    """One day's rollups: dimension -> its values and an array of one row a value, columns as METRICS."""
+class Open:
+    """A day's hash: its revision, and its rows once they were read at that revision."""
 
     __slots__ = ("checked", "revision", "rows")
 
-    def __init__(self, revision: bytes, rows: Rows, checked: float) -> None:
+    def __init__(self, revision: bytes, rows: Rows | None, checked: float) -> None:
         self.revision, self.rows, self.checked = revision, rows, checked
 
 
 class Reader:
-    """Reads one site; holds decoded days until their revision changes."""
+    """Reads one site; holds what it decoded. `archive` opens the archive when a file of it is needed."""
 
-    def __init__(self, client: redis.Redis, site: str) -> None:
+    def __init__(self, client: redis.Redis, site: str, archive: Callable[[], Files] | None = None) -> None:
         self.client = client
         self.shard = Shard(site)
-        self._days: dict[int, Day] = {}
-        self._raw: dict[int, tuple[bytes, list[Event]]] = {}
+        self._standing: Standing | None = None
+        self._checked = 0.0
+        self._open: dict[int, Open] = {}
+        self._folded = Folded(client, self.shard, archive)
 
     def days(self, days: Sequence[int]) -> dict[int, Rows]:
-        """Rollup rows of every day (ordinals); days without any are empty. Raises redis.RedisError."""
-        revisions = self.revisions(days)
-        stale = [day for day in days if self._days[day].revision != revisions[day]]
-        for begin in range(0, len(stale), _DAYS_AT_ONCE):
-            some = stale[begin : begin + _DAYS_AT_ONCE]
-            pipe = self.client.pipeline(transaction=False)
-            for day in some:
-                pipe.hgetall(self.shard.daily(day))
-            for day, stored in zip(some, pipe.execute(), strict=True):
-                self._days[day] = Day(stored.get(b"revision", b""), decode(stored), time.monotonic())
-        return {day: self._days[day].rows for day in days}
+        """Rollup rows of every day (ordinals); empty for one without any, only `SMALL` dimensions for one in a closed
+        month. Raises `StoreError`, redis.RedisError.
+        """
+
+        def read(standing: Standing) -> dict[int, Rows]:
+            self._fetch(standing, days)
+            return {day: self._day(standing, day) for day in days}
+
+        return self._steadily(read, days)
+
+    def spans(self, days: Sequence[int]) -> list[Rows]:
+        """Rows that add up to those of the days, but for bars: closed months as one, other days one by one.
+
+        Raises `StoreError`, also where a closed month is cut and its file cannot be had, and redis.RedisError.
+        """
+
+        def read(standing: Standing) -> list[Rows]:
+            self._fetch(standing, days)
+            parts: list[Rows] = []
+            for month, some in _by_month(days).items():
+                if month in standing.months:
+                    more = [self._open[day].rows or {} for day in some if day in standing.open]
+                    parts.append(added(self._folded.month(standing, month, some), *more))
+                else:
+                    parts += [self._day(standing, day) for day in some]
+            return parts
+
+        return self._steadily(read, days)
 
     def revisions(self, days: Iterable[int]) -> dict[int, bytes]:
-        """The revision of every day; b"" for a day without rollups."""
-        now = time.monotonic()
-        days = list(days)
-        for day in days:
-            self._days.setdefault(day, Day(b"", {}, 0.0))
-        known = {day: entry for day, entry in self._days.items() if now - entry.checked < _TRUST and entry.revision}
-        asked = [day for day in days if day not in known]
-        found = {day: known[day].revision for day in days if day in known}
-        for begin in range(0, len(asked), CHUNK):
-            some = asked[begin : begin + CHUNK]
-            pipe = self.client.pipeline(transaction=False)
-            for day in some:
-                pipe.hget(self.shard.daily(day), keys.REVISION)
-            for day, revision in zip(some, pipe.execute(), strict=True):
-                found[day] = revision or b""
-                if found[day] == self._days[day].revision:
-                    self._days[day].checked = now
-        return found
+        """What every day's rows are kept by; b"" for a day without any. Of folded days it changes with the version."""
+        listed = list(days)
 
-    def events(self, days: Iterable[int]) -> list[Event]:
-        """Raw events of the days, as far as they are still kept raw."""
-        days = list(days)
-        revisions = self.revisions(days)
-        events: list[Event] = []
-        for day in days:
-            held = self._raw.get(day)
-            if held is None or held[0] != revisions[day]:
-                held = (revisions[day], read_day(self.client, self.shard, day))
-            self._raw.pop(day, None)
-            self._raw[day] = held  # at the end: asked for last
-            events += held[1]
-        self._make_room()
-        return events
+        def read(standing: Standing) -> dict[int, bytes]:
+            found = {day: self._open[day].revision if day in standing.open else b"" for day in listed}
+            return {day: standing.version + b":" + at if standing.folded(day) else at for day, at in found.items()}
 
-    def _make_room(self) -> None:
-        """Let go of the raw days that were asked for longest ago."""
-        held = sum(len(events) for _, events in self._raw.values())
-        while held > MOST_RAW and len(self._raw) > 1:
-            held -= len(self._raw.pop(next(iter(self._raw)))[1])
+        return self._steadily(read, listed, every=True)
 
     def first_day(self) -> int | None:
-        """The first day with rollups, found by walking the keys; None for a site without any."""
-        pattern = self.shard.daily(1).replace(keys.iso(1), "*")
-        found = [keys.parse(key.decode()) for key in self.client.scan_iter(_escaped(pattern), count=1_000)]
-        days = [keys.ordinal(parsed.rest[0]) for parsed in found if parsed]
-        return min(days, default=None)
+        """The first day with rollups; None for a site without any."""
+
+        def read(standing: Standing) -> int | None:
+            days = {*standing.open, *standing.days}
+            if standing.months:
+                first = min(standing.months)
+                self._folded.fetch(standing, keys.days_of(first)[:1])
+                days.update(self._folded.days_of(first))
+            return min(days, default=None)
+
+        return self._steadily(read, ())
 
     def first_raw_day(self) -> int | None:
-        """The first day with raw events, found by walking the keys; None where there are none."""
-        pattern = self.shard.raw(1, 0).replace(f"{keys.iso(1)}:0", "*")
-        found = [keys.parse(key.decode()) for key in self.client.scan_iter(_escaped(pattern), count=1_000)]
-        return min((keys.ordinal(parsed.rest[0]) for parsed in found if parsed), default=None)
+        """The first day whose raw events are kept, in Redis or in the archive; None where there are none."""
+
+        def read(standing: Standing) -> int | None:
+            files = [file for file in self._folded.manifest(standing).values() if file.kind == manifest.EVENTS]
+            days = {day for file in files for day, _ in file.days}
+            opened = sorted(standing.open)
+            asked: list[Command] = [("HGET", self.shard.dense(), keys.RAW_DAYS)]
+            asked += [("EXISTS", self.shard.raw(day, 0)) for day in opened]
+            folded, *lists = steady(self.client, self.shard, asked, standing.version)
+            days.update(_decode_days(folded) if folded else ())
+            days.update(day for day, there in zip(opened, lists, strict=True) if there)
+            return min(days, default=None)
+
+        return self._steadily(read, ())
 
     def live(self, now: int, window: int = 300_000) -> int:
         """Distinct human visitors whose last event is at most `window` ms old."""
         count: int = self.client.zcount(self.shard.live(), now - window, "+inf")
         return count
 
+    def _steadily(self, read: Callable[[Standing], _T], days: Sequence[int], every: bool = False) -> _T:
+        """What `read` gives while no job moves anything; it is called again where one did."""
+        for _ in range(_TRIES):
+            try:
+                found = read(self._look(days, every))
+            except Moved:
+                self._standing = None
+                continue
+            self._folded.make_room()
+            return found
+        raise StoreError(f"{self.shard.site}: jobs move its days faster than they can be read; try again")
 
-def decode(stored: dict[bytes, bytes]) -> Rows:
-    """The rows of a daily hash by dimension."""
-    values: dict[str, list[str]] = {}
-    rows: dict[str, list[list[int]]] = {}
-    for name, data in stored.items():
-        if b"=" not in name or name.startswith(b"count="):
-            continue
-        dimension, value = keys.split_field(name.decode())
-        unpacked = unpack_row(data)
-        if any(unpacked):
-            values.setdefault(dimension, []).append(value)
-            rows.setdefault(dimension, []).append(unpacked)
-    width = len(METRICS)
-    return {
-        dimension: (names, np.array(rows[dimension], dtype=np.int64).reshape(-1, width))
-        for dimension, names in values.items()
-    }
+    def _look(self, days: Sequence[int], every: bool) -> Standing:
+        """Where days stand; and the revisions of the open days that are held, or of `every` open day."""
+        now = time.monotonic()
+        if self._standing is None:
+            self._standing, self._checked = read_standing(self.client, self.shard), now
+            self._open.clear()  # a day that was folded meanwhile may be open again and count from one
+            self._folded.forget(self._standing)
+        while True:
+            standing = self._standing
+            wanted = [day for day in days if day in standing.open and (every or day in self._open)]
+            asked = [day for day in wanted if day not in self._open or now - self._open[day].checked > _TRUST]
+            if not asked and now - self._checked <= _TRUST:
+                return standing
+            for some in chunked(asked, CHUNK) if asked else ([],):
+                commands: list[Command] = [("SMEMBERS", self.shard.open())]
+                commands += [("HGET", self.shard.daily(day), keys.REVISION) for day in some]
+                opened, *revisions = steady(self.client, self.shard, commands, standing.version)
+                for day, revision in zip(some, revisions, strict=True):
+                    held = self._open.get(day)
+                    rows = held.rows if held and held.revision == (revision or b"") else None
+                    self._open[day] = Open(revision or b"", rows, now)
+                self._standing, self._checked = standing._replace(open=days_in(opened)), now
+
+    def _fetch(self, standing: Standing, days: Sequence[int]) -> None:
+        """Read what is not held of the days."""
+        self._folded.fetch(standing, days)
+        stale = [
+            day for day in days if day in standing.open and (day not in self._open or self._open[day].rows is None)
+        ]
+        for some in chunked(stale, DAYS_AT_ONCE):
+            now = time.monotonic()
+            commands = [("HGETALL", self.shard.daily(day)) for day in some]
+            for day, stored in zip(some, steady(self.client, self.shard, commands, standing.version), strict=True):
+                self._open[day] = Open(stored.get(keys.REVISION.encode(), b""), decode(stored), now)
+
+    def _day(self, standing: Standing, day: int) -> Rows:
+        """The rows of a day that was fetched."""
+        more = self._open[day].rows or {} if day in standing.open else {}
+        if not standing.folded(day):
+            return more
+        return added(self._folded.day(standing, day), small(more) if keys.month(day) in standing.months else more)
 
 
-def _escaped(pattern: str) -> str:
-    """A scan pattern whose only wildcard is its star."""
-    return pattern.replace("[", "\\[").replace("?", "\\?")
+def _by_month(days: Iterable[int]) -> dict[str, list[int]]:
+    months: dict[str, list[int]] = {}
+    for day in days:
+        months.setdefault(keys.month(day), []).append(day)
+    return months

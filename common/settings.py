@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from common import locations
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 ROTATIONS = ("daily", "weekly", "monthly")
 
 
@@ -30,6 +34,8 @@ class Settings:
     geoip: Path | None = None
     archive: str | None = None
     raw_days: int = 30
+    raw_bytes: int = 0  #: of raw events of closed days that a site may hold in Redis; 0: as many as there are
+    trim_hour: int = 3  #: local hour of a site at which its daily job is due
     salt_rotation: str = "daily"
     hostnames: dict[str, frozenset[str]] = field(default_factory=dict)
     metrics_token: str | None = None
@@ -38,6 +44,10 @@ class Settings:
     login: tuple[str, ...] = ()
     #: Whether an explorer without a login may be reached from other machines, because something else guards it.
     explorer_open: bool = False
+    #: Redis commands a month; 0: no budget.
+    command_budget: int = 0
+    #: Bytes of memory there are; 0: what Redis itself says.
+    memory_budget: int = 0
 
     def zone(self, site: str) -> str:
         """IANA zone name of a site; UTC where none was given."""
@@ -59,14 +69,18 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         flush_seconds=_seconds(environ),
         trusted_proxies=_networks(environ.get("FOOTFALL_TRUSTED_PROXIES", "")),
         geoip=_file(environ.get("FOOTFALL_GEOIP", "")),
-        archive=environ.get("FOOTFALL_ARCHIVE") or None,
+        archive=_archive(environ.get("FOOTFALL_ARCHIVE", "")),
         raw_days=_integer(environ, "FOOTFALL_RAW_DAYS", 30, 3, 36500),
+        raw_bytes=_size(environ, "FOOTFALL_RAW_BYTES"),
+        trim_hour=_integer(environ, "FOOTFALL_TRIM_HOUR", 3, 0, 23),
         salt_rotation=_rotation(environ.get("FOOTFALL_SALT_ROTATION") or "daily"),
         hostnames=_hostnames(environ.get("FOOTFALL_HOSTNAMES", "")),
         metrics_token=environ.get("FOOTFALL_METRICS_TOKEN") or None,
         accept_loss=environ.get("FOOTFALL_ACCEPT_LOSS", "") not in ("", "0"),
         login=_login(environ.get("FOOTFALL_LOGIN", "")),
         explorer_open=_switch(environ, "FOOTFALL_EXPLORER_OPEN"),
+        command_budget=_integer(environ, "FOOTFALL_COMMAND_BUDGET", 0, 0, 10**15),
+        memory_budget=_bytes(environ, "FOOTFALL_MEMORY_BUDGET"),
     )
 
 
@@ -80,6 +94,23 @@ def _integer(environ: Mapping[str, str], name: str, default: int, least: int, mo
     if not text.isdigit() or not least <= int(text) <= most:
         raise SettingError(f"{name}={text}: expected a whole number from {least} to {most}")
     return int(text)
+
+
+def _size(environ: Mapping[str, str], name: str) -> int:
+    text = (environ.get(name) or "0").strip().lower()
+    number, unit = text.rstrip("kmgb"), text.lstrip("0123456789").removesuffix("b")
+    if not number.isdigit() or unit not in _UNITS:
+        raise SettingError(f"{name}={text}: expected bytes such as 500mb or 2gb")
+    return int(number) * _UNITS[unit]
+
+
+def _bytes(environ: Mapping[str, str], name: str) -> int:
+    """As Redis's maxmemory takes them: 256mb, 1gb, or a number."""
+    text = environ.get(name) or "0"
+    found = re.fullmatch(r"(\d{1,15})(|kb|mb|gb|tb)", text.strip().lower())
+    if not found:
+        raise SettingError(f"{name}={text}: expected a size such as 256mb or 2gb")
+    return int(found[1]) << 10 * ("", "kb", "mb", "gb", "tb").index(found[2])
 
 
 def _seconds(environ: Mapping[str, str]) -> float:
@@ -143,6 +174,18 @@ def _file(text: str) -> Path | None:
     if not Path(text).is_file():
         raise SettingError(f"FOOTFALL_GEOIP={text}: no such file, expected an .mmdb file")
     return Path(text)
+
+
+def _archive(text: str) -> str | None:
+    if not text:
+        return None
+    try:
+        location = locations.parse(text)
+    except ValueError as error:
+        raise SettingError(f"FOOTFALL_ARCHIVE: {error}") from None
+    if not location.scheme and Path(location.path).exists() and not Path(location.path).is_dir():
+        raise SettingError(f"FOOTFALL_ARCHIVE={text}: is a file, expected a folder")
+    return text
 
 
 def _rotation(text: str) -> str:

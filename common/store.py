@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import re
 import threading
@@ -15,13 +16,15 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from common import embedded, settings
+from common import embedded, keys, settings
+from common.counted import keep_all, open_counted, open_counted_async
 from common.settings import Settings
 
 OLDEST = (7, 0)
 CONNECT_TIMEOUT = 2.0
 HOW_TO_REACH = "start it, correct FOOTFALL_REDIS_URL, or unset it to use the embedded server"
 
+_log = logging.getLogger("footfall.store")
 _joined: dict[tuple[int, Path], embedded.Joined] = {}
 _joining = threading.Lock()
 
@@ -30,23 +33,38 @@ class StoreError(RuntimeError):
     """Redis cannot be used; one line that says what to do. Never holds a password."""
 
 
+class OlderSchema(StoreError, redis.RedisError):
+    """Redis holds data of another version. A flusher that took no notice would count its journal twice."""
+
+
 def connect(
-    url: str | None = None, settings: Settings | None = None, *, timeout: float = 10.0, check: bool = True
+    url: str | None = None,
+    settings: Settings | None = None,
+    *,
+    timeout: float = 10.0,
+    check: bool = True,
+    older: bool = False,
+    purpose: str | None = None,
 ) -> redis.Redis:
     """A client for `url`, else the settings' URL, else the embedded server; replies are bytes.
 
     `timeout` is the seconds a reply may take. With `check` it has answered and is new enough, or this raises
-    `StoreError`; without, only a bad URL or an embedded server that cannot start does.
+    `StoreError`; without, only a bad URL or an embedded server that cannot start does. Data of another version is
+    refused, unless `older`. With a `purpose` (one of budget.PURPOSES) its commands are counted under it.
     """
     where = address(url, settings)
+    options: dict[str, Any] = {"retry": Retry(NoBackoff(), 0), **_options(timeout)}
+    client: redis.Redis
     try:
-        client = redis.Redis.from_url(where, retry=Retry(NoBackoff(), 0), **_options(timeout))
+        client = open_counted(where, purpose, **options) if purpose else redis.Redis.from_url(where, **options)
         client.connection_pool.make_connection()  # opens nothing; finds options that do not exist
     except (ValueError, TypeError) as error:
         raise _bad_url(where) from error
     if check:
         try:
             verify(client, where)
+            if not older:
+                refuse_older(client)
         except StoreError:
             client.close()
             raise
@@ -54,12 +72,17 @@ def connect(
 
 
 def connect_async(
-    url: str | None = None, settings: Settings | None = None, *, timeout: float = 10.0
+    url: str | None = None, settings: Settings | None = None, *, timeout: float = 10.0, purpose: str | None = None
 ) -> redis.asyncio.Redis:
     """As `connect` without its check, for asyncio. Call it before the loop has work: joining may block."""
     where = address(url, settings)
+    options: dict[str, Any] = {"retry": AsyncRetry(NoBackoff(), 0), **_options(timeout)}
+    client: redis.asyncio.Redis
     try:
-        client = redis.asyncio.Redis.from_url(where, retry=AsyncRetry(NoBackoff(), 0), **_options(timeout))
+        if purpose:
+            client = open_counted_async(where, purpose, **options)
+        else:
+            client = redis.asyncio.Redis.from_url(where, **options)
         client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
     except (ValueError, TypeError) as error:
         raise _bad_url(where) from error
@@ -122,6 +145,34 @@ def verify(client: redis.Redis, url: str = "") -> None:
     check_version(str(info.get("redis_version", "")), url)
 
 
+def refuse_older(client: redis.Redis) -> None:
+    """Raises `OlderSchema` where data of another version waits, known by single keys; what has no schema is only named
+    in the log, since the keys may be somebody else's. Raises redis.RedisError when Redis is away.
+    """
+    names = (keys.OLDER_SITES, keys.NEWER_SITES, keys.ORIGINAL_EVENTS, keys.ORIGINAL_MOVING)
+    pipe = client.pipeline(transaction=False)
+    for name in names:
+        pipe.exists(name)
+    replies = pipe.execute(raise_on_error=False)  # a user may not be allowed to ask
+    for reply in replies:
+        if isinstance(reply, redis.ConnectionError | redis.TimeoutError):
+            raise reply
+    older, newer, *original = (reply == 1 for reply in replies)
+    if older:
+        raise OlderSchema(
+            f"this Redis holds data of an older version (schema {keys.OLDER}): stop all collectors, then run "
+            "`python -m collector migrate`"
+        )
+    if newer:
+        raise OlderSchema("this Redis holds data of a newer Footfall: update this one")
+    if any(original):
+        _log.warning(
+            "this Redis holds events of the original design (%s): `python -m collector migrate --site example.com` "
+            "counts them",
+            keys.ORIGINAL_EVENTS,
+        )
+
+
 def check_version(version: str, url: str = "") -> None:
     """Raises `StoreError` for a version before 7.0; one that cannot be read passes."""
     numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
@@ -145,6 +196,11 @@ def explain(error: Exception, url: str = "") -> StoreError:
         return StoreError(f"{where} does not answer in time ({reason}): {HOW_TO_REACH}")
     if isinstance(error, redis.ConnectionError | OSError):
         return StoreError(f"cannot reach {where} ({reason}): {HOW_TO_REACH}")
+    if "WRONGTYPE" in reason:
+        return StoreError(
+            f"{where} holds a key of a wrong type: `python -m collector doctor` names it, "
+            "`python -m collector rebuild` mends it"
+        )
     return StoreError(f"{where} refuses: {reason}")
 
 
@@ -178,3 +234,4 @@ def _after_fork() -> None:
 
 os.register_at_fork(after_in_child=_after_fork)
 atexit.register(leave)
+atexit.register(keep_all)  # before `leave`: the last comes first

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from common.arrays import Rows
 from common.calendars import STEP, Calendar
-from common.reader import Rows
 from common.rollups import METRICS, VISITORS
 
 Sums = npt.NDArray[np.int64]
@@ -27,17 +27,20 @@ def total(days: Mapping[int, Rows], dimension: str, values: Sequence[str] | None
     return sums
 
 
-def by_value(days: Mapping[int, Rows], dimension: str, values: Sequence[str] | None) -> pd.DataFrame:
-    """Sums over all days, one row a value; columns as METRICS."""
+def by_value(parts: Iterable[Rows], dimension: str, values: Sequence[str] | None) -> pd.DataFrame:
+    """Sums over all parts, one row a value that counts anything; columns as METRICS."""
     names: list[str] = []
     arrays: list[Sums] = []
-    for rows in days.values():
+    for rows in parts:
         if dimension in rows:
             names += rows[dimension][0]
             arrays.append(rows[dimension][1])
     array = np.concatenate(arrays) if arrays else np.zeros((0, _WIDTH), dtype=np.int64)
     frame = pd.DataFrame(array, columns=list(METRICS), index=pd.Index(names, dtype=str)).groupby(level=0).sum()
-    return frame if values is None else frame[frame.index.isin(values)]
+    kept = frame.to_numpy().any(axis=1)
+    if values is not None:
+        kept &= frame.index.isin(values)
+    return frame.iloc[np.flatnonzero(kept)]
 
 
 def steps(days: Mapping[int, Rows], calendar: Calendar, classes: Sequence[str], grain: str) -> pd.DataFrame:

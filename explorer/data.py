@@ -158,7 +158,7 @@ def client() -> redis.Redis:
 
 @st.cache_resource(show_spinner=False)
 def _client(url: str) -> redis.Redis:
-    return store.connect(url, timeout=15.0)
+    return store.connect(url, timeout=15.0, purpose="read")
 
 
 def source(site: str, zone: str) -> Source:

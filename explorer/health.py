@@ -1,4 +1,4 @@
-"""The view in; drops by reason, classes, marked days and the collector's own word out."""
+"""The view in; drops by reason, classes, marked days, the collector's own word and what Redis costs out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from common.rollups import DROP_REASONS
-from explorer import charts, data, exports, filters, labels
+from explorer import charts, data, exports, filters, labels, spending
 from explorer.data import Answers
 
 _WORDS = {"accepting": "Accepting events", "redis": "Redis"}
@@ -58,6 +58,7 @@ def show() -> None:
         _marked(source)
     with right, st.container(border=True, height="stretch"):
         _collector()
+    spending.show(view.site)
 
 
 def _classes(answers: Answers) -> None:

@@ -73,6 +73,14 @@ def count(number: float) -> str:
     return f"{number:,.0f}"
 
 
+def size(number: float) -> str:
+    """Bytes as 512 B, 12.3 KB, 4.57 MB."""
+    for least, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
+        if number >= least:
+            return f"{number / least:.3g} {unit}" if number < 999.5 * least else f"{number / least:,.0f} {unit}"
+    return f"{number:,.0f} B"
+
+
 def duration(seconds: float) -> str:
     """Seconds as 45s, 2m 05s or 1h 03m."""
     if math.isnan(seconds):

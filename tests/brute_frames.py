@@ -1,6 +1,6 @@
 """Persons' events, a span and filters in, the public metrics out, the slow and obvious way.
 
-Shares the visits of `brute` and nothing of common/slices.py: every figure is one comprehension over whole visits.
+Shares the visits of `brute` and nothing of common/depth: every figure is one comprehension over whole visits.
 """
 
 from __future__ import annotations

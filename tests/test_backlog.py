@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import redis as redis_py
 
 from collector.backlog import Backlog
 from collector.flusher import FlusherProcess
@@ -33,6 +34,23 @@ async def test_status(settings: Settings, tmp_path: Path, away: bool) -> None:
     assert await backlog.status() == expected
     flusher.progress.applied = 1
     assert (await backlog.status())["backlog"] == 0
+    flusher.progress.close()
+    journal.close()
+    await client.aclose()
+
+
+async def test_an_answer_may_be_trusted(redis: redis_py.Redis, settings: Settings, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    flusher = FlusherProcess(journal.folder, settings)
+    client = store.connect_async(settings=settings)
+    redis.config_resetstat()
+    trusting, asking = Backlog(journal, flusher, client, trust=60.0), Backlog(journal, flusher, client)
+    pings = []
+    for backlog, failing in ((trusting, 0), (trusting, 0), (trusting, 5), (asking, 0), (asking, 0)):
+        flusher.progress.failing_since = failing
+        assert (await backlog.status())["redis"] == "ok"
+        pings.append(redis.info("commandstats")["cmdstat_ping"]["calls"])
+    assert pings == [1, 1, 2, 3, 4]
     flusher.progress.close()
     journal.close()
     await client.aclose()

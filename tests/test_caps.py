@@ -12,7 +12,7 @@ from made import SITE, apply, event, ms
 from test_truth import stored
 
 from collector import folding
-from collector.rebuild import marked_days, rebuild
+from collector.jobs.rebuild import marked_days, rebuild
 from common import capped, rollups
 from common.events import Event
 from common.keys import ordinal, split_field

@@ -39,6 +39,7 @@ def test_answers(redis: redis_py.Redis) -> None:
 
 
 def test_an_answer_is_asked_for_once_per_revision(redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.reader._TRUST", 0.0)
     site.ordinary(redis)
     asked: list[str] = []
     counted = data.Source.totals

@@ -101,3 +101,12 @@ def test_explanations() -> None:
     assert labels.explanations(["/", "(none)"]) == ["(none): not set or not known"]
     assert labels.explanations(["(other)"])[0].startswith("(other): values beyond the day's cap")
     assert labels.explanations(["/"]) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0 B"), (999, "999 B"), (1_000, "1 KB"), (12_345, "12.3 KB"), (999_600, "1,000 KB"), (4_567_000, "4.57 MB"),
+     (268_435_456, "268 MB"), (2.2e9, "2.2 GB"), (1.1e12, "1.1 TB")],
+)  # fmt: skip
+def test_size(number: float, text: str) -> None:
+    assert labels.size(number) == text

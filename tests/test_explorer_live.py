@@ -38,6 +38,7 @@ def test_the_revision_moves_with_a_flush(redis: redis.Redis, redis_url: str, mon
     from explorer import data
 
     monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
+    monkeypatch.setattr("common.reader._TRUST", 0.0)
     site.forget()
     site.ordinary(redis)
     source = data.source(site.SITE, "UTC")

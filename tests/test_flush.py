@@ -12,7 +12,7 @@ from made import SITE, event, ms
 
 from collector.batches import Batch
 from collector.flush import Flusher, Numbered
-from collector.rebuild import marked_days, rebuild
+from collector.jobs.rebuild import marked_days, rebuild
 from common import keys
 from common.events import Event
 from common.frames import Traffic

@@ -85,7 +85,7 @@ def test_a_redis_that_refuses_is_asked_once_a_day(redis: redis_py.Redis, monkeyp
 
 def test_the_daily_job_does_it(redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
-    redis.hset("ff1:{sites}:known", "example.com", '{"zone":"UTC"}')
+    redis.hset("ff2:{sites}:known", "example.com", '{"zone":"UTC"}')
     wait_for(lambda: not redis.info("persistence")["aof_rewrite_in_progress"])
     done = CliRunner().invoke(command, catch_exceptions=False)
     assert "append-only file rewritten" in done.output

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from test_truth import PAGES, SITE, SOURCES, check, event, send, traffic
 
-from collector.rebuild import rebuild
+from collector.jobs.rebuild import rebuild
 from common.calendars import calendar
 from common.events import Event
 from common.frames import DIMENSIONS, GRAINS, Traffic

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import redis as redis_py
 
-from collector import importer as importer_module
 from collector import pieces
 from collector.append import Appender, Registry
 from collector.batches import Batch
 from collector.flush import Flusher, Numbered
 from collector.importer import Importer, reader_of
+from collector.jobs import tend as tend_module
 from common import keys
 from common.calendars import calendar
 from common.frames import Traffic
@@ -150,7 +150,7 @@ def crashing(monkeypatch: pytest.MonkeyPatch, calls: int, after: bool) -> None:
 
     monkeypatch.setattr(Appender, "append", wrapped(Appender.append))
     monkeypatch.setattr(Registry, "note", wrapped(Registry.note))
-    monkeypatch.setattr(importer_module, "rebuild", wrapped(importer_module.rebuild))
+    monkeypatch.setattr(tend_module, "rebuild", wrapped(tend_module.rebuild))
 
 
 @pytest.mark.parametrize("grown", [False, True])

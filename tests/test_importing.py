@@ -114,7 +114,7 @@ def test_without_redis_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_redis_that_goes_away_meanwhile(monkeypatch: pytest.MonkeyPatch, redis: redis_py.Redis, tmp_path: Path) -> None:
-    def gone(*args: object) -> int:
+    def gone(*args: object, **named: object) -> int:
         raise redis_py.ConnectionError("gone")
 
     path = tmp_path / "a.log"

@@ -89,6 +89,7 @@ def test_key_families_are_in_the_docs() -> None:
     columns = "\n".join(line.split("|")[1] for line in DATA_MODEL.splitlines() if line.startswith("| `"))
     shard = keys.Shard("a.com")
     built = [shard.daily(1), shard.unique(1), shard.raw(1, 0), shard.state(), shard.live(), shard.marked()]
+    built += [shard.open(), shard.dense(), shard.archive(), shard.job()]
     built += [
         shard.imports(),
         shard.trimmed(1),
@@ -106,3 +107,5 @@ def test_key_families_are_in_the_docs() -> None:
     assert f"`{keys.sites()}`" in DATA_MODEL
     assert f"`{keys.forgotten()}`" in DATA_MODEL
     assert f"`{keys.file_imports()}`" in DATA_MODEL
+    assert f"`{keys.import_expiries()}`" in DATA_MODEL
+    assert f"`{keys.commands('MONTH')}`" in DATA_MODEL

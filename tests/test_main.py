@@ -60,12 +60,25 @@ def test_a_bad_setting_is_one_line_that_names_it(environ: dict[str, str], named:
     assert named in done.stderr
 
 
-def test_what_redis_refuses_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("OOM command not allowed", "Redis refuses: OOM command not allowed"),
+        (
+            "WRONGTYPE Operation against a key",
+            "Redis holds a key of a wrong type: `python -m collector doctor` names it, "
+            "`python -m collector rebuild` mends it",
+        ),
+    ],
+)
+def test_what_redis_refuses_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: str, told: str
+) -> None:
     def refused(**_: object) -> None:
-        raise redis_py.ResponseError("WRONGTYPE Operation against a key")
+        raise redis_py.ResponseError(error)
 
     monkeypatch.setattr(main, "main", refused)
     with pytest.raises(SystemExit) as ended:
         main.run()
     assert ended.value.code == 2
-    assert capsys.readouterr().err == "footfall: Redis refuses: WRONGTYPE Operation against a key\n"
+    assert capsys.readouterr().err == f"footfall: {told}\n"

@@ -9,7 +9,7 @@ from made import SITE, event, ms
 
 from collector.batches import Batch
 from collector.flush import Flusher, Numbered
-from collector.rebuild import marked_days
+from collector.jobs.rebuild import marked_days
 from collector.rebuilding import command
 from common import keys
 from common.known import Known, encode

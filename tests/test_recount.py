@@ -5,8 +5,9 @@ from __future__ import annotations
 import redis as redis_py
 from made import SITE, apply, event, ms
 
-from collector.recount import recount
+from collector.jobs.recount import recount
 from common.calendars import calendar
+from common.history import History
 from common.keys import ordinal
 
 DAY = ordinal("2026-05-05")
@@ -17,7 +18,7 @@ def test_a_visit_over_midnight_belongs_to_the_day_it_began(redis: redis_py.Redis
     late, early = ms("2026-05-04 23:50"), ms("2026-05-05 00:10")
     apply(redis, [event(1, late, "/"), event(2, early, "/next", before=1)])
     before = redis.dbsize(), redis.hgetall(SITE.daily(DAY))
-    again = recount(redis, SITE, [DAY], UTC)
+    again = recount(History(redis, None), SITE, [DAY], UTC)
     assert (redis.dbsize(), redis.hgetall(SITE.daily(DAY))) == before
     assert [len(again.look.events[day]) for day in (DAY - 1, DAY, DAY + 1)] == [1, 1, 0]
     pageviews, events, visits, visitors = again.rows[DAY]["class=human"][:4]
@@ -29,7 +30,7 @@ def test_who_never_pauses_is_followed_back(redis: redis_py.Redis) -> None:
     """Else where 24 hours cut the visit would depend on the day that is asked for."""
     begin = ms("2026-05-02 09:00")
     apply(redis, [event(1, begin + n * 1_200_000) for n in range(4 * 72)])
-    again = recount(redis, SITE, [DAY], UTC)
+    again = recount(History(redis, None), SITE, [DAY], UTC)
     assert min(again.look.revisions) <= DAY - 3
-    whole = recount(redis, SITE, [DAY - 3, DAY - 2, DAY - 1, DAY], UTC)
+    whole = recount(History(redis, None), SITE, [DAY - 3, DAY - 2, DAY - 1, DAY], UTC)
     assert again.rows[DAY] == whole.rows[DAY]

@@ -35,13 +35,16 @@ def test_everything_set(tmp_path: Path) -> None:
             "FOOTFALL_SALT_ROTATION": "weekly",
             "FOOTFALL_LOGIN": "Ann@example.com, @example.org ,",
             "FOOTFALL_EXPLORER_OPEN": "1",
+            "FOOTFALL_COMMAND_BUDGET": "500000",
+            "FOOTFALL_MEMORY_BUDGET": "256MB",
         }
     )
     sites = {"example.com": "Europe/Berlin", "blog.example.com": "UTC", "localhost:3000": "UTC"}
     proxies = (ip_network("10.0.0.0/8"), ip_network("::1"))
     assert found == Settings(
-        "redis://r", Path("/d"), 9000, 9001, sites, 0.5, proxies, tmp_path / "geo.mmdb", "s3://b", 7, "weekly",
-        login=("ann@example.com", "@example.org"), explorer_open=True,
+        "redis://r", Path("/d"), 9000, 9001, sites, 0.5, proxies, tmp_path / "geo.mmdb", "s3://b", 7,
+        salt_rotation="weekly", login=("ann@example.com", "@example.org"), explorer_open=True,
+        command_budget=500_000, memory_budget=268_435_456,
     )  # fmt: skip
     assert found.zone("example.com") == "Europe/Berlin"
     assert [found.knows("example.com"), found.knows("other.com")] == [True, False]
@@ -65,6 +68,12 @@ def test_everything_set(tmp_path: Path) -> None:
         ("FOOTFALL_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("FOOTFALL_TRUSTED_PROXIES", "proxy"),
         ("FOOTFALL_GEOIP", "no/such.mmdb"),
+        ("FOOTFALL_ARCHIVE", "ftp://host/archive"),
+        ("FOOTFALL_ARCHIVE", "s3:bucket"),
+        ("FOOTFALL_ARCHIVE", "s3://key:secret/with/slashes@bucket"),
+        ("FOOTFALL_ARCHIVE", "s3://bucket?regoin=eu-central-1"),
+        ("FOOTFALL_ARCHIVE", "file://archive"),
+        ("FOOTFALL_ARCHIVE", __file__),
         ("FOOTFALL_RAW_DAYS", "2"),
         ("FOOTFALL_SALT_ROTATION", "hourly"),
         ("FOOTFALL_LOGIN", "example.com"),
@@ -73,6 +82,10 @@ def test_everything_set(tmp_path: Path) -> None:
         ("FOOTFALL_LOGIN", "a@b@example.com"),
         ("FOOTFALL_LOGIN", ","),
         ("FOOTFALL_EXPLORER_OPEN", "yes"),
+        ("FOOTFALL_COMMAND_BUDGET", "500k"),
+        ("FOOTFALL_COMMAND_BUDGET", "-1"),
+        ("FOOTFALL_MEMORY_BUDGET", "some"),
+        ("FOOTFALL_MEMORY_BUDGET", "1.5gb"),
     ],
 )
 def test_a_bad_value_is_named(name: str, value: str) -> None:

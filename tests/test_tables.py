@@ -37,10 +37,10 @@ def test_total(values: list[str] | None, expected: list[int]) -> None:
 
 
 def test_by_value() -> None:
-    found = tables.by_value(DAYS, "class", None)
+    found = tables.by_value(DAYS.values(), "class", None)
     assert found["pageviews"].to_dict() == {"bot": 3, "human": 6}
-    assert tables.by_value(DAYS, "class", ["human"]).index.tolist() == ["human"]
-    assert tables.by_value(DAYS, "page", None).empty
+    assert tables.by_value(DAYS.values(), "class", ["human"]).index.tolist() == ["human"]
+    assert tables.by_value(DAYS.values(), "page", None).empty
 
 
 def test_steps_of_a_long_day() -> None:

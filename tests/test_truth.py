@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from collector.batches import Batch
 from collector.flush import Flusher, Numbered
-from collector.rebuild import marked_days, rebuild
+from collector.jobs.rebuild import marked_days, rebuild
+from common.arrays import decode
 from common.events import Event
 from common.keys import Shard, ordinal
-from common.reader import decode
 
 SITE = Shard("example.com")
 #: Zone and a day whose midnight the traffic surrounds: plain, +5:45, and both changes of the clock.

@@ -102,7 +102,7 @@ def _daily_job(rig: Rig) -> None:
 
 
 def _salts(client: redis.Redis) -> dict[str, bytes]:
-    return {name.decode(): client.get(name) or b"" for name in client.scan_iter("ff1:*:salt:*")}
+    return {name.decode(): client.get(name) or b"" for name in client.scan_iter("ff2:*:salt:*")}
 
 
 def _keys(client: redis.Redis) -> Iterator[bytes]:

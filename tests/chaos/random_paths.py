@@ -15,7 +15,7 @@ import redis
 
 from collector.batches import Batch
 from collector.flush import Flusher, Numbered
-from collector.rebuild import marked_days, rebuild
+from collector.jobs.rebuild import marked_days, rebuild
 from common.events import OTHER, VISIT_DIMENSIONS, Event
 from common.frames import Traffic
 from common.keys import Shard, iso

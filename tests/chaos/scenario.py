@@ -47,6 +47,9 @@ SCENARIOS = [
     Scenario(12, "injection", "injection", "hostile strings stay text: no request, link, script, formula comes of it"),
     Scenario(13, "forensics", "forensics", "after 48 hours no address, user agent or salt is anywhere"),
     Scenario(14, "rolling-restart", "rolling_restart", "SIGTERM with 500 requests in flight: exit in 5 s, none lost"),
+    Scenario(
+        15, "trim-kill", "trim_kill", "the daily job killed under load: each event in one place, every answer exact"
+    ),
 ]
 
 

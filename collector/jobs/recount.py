@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import redis
-
 from collector.folding import fold_visitors
 from common.calendars import Calendar
 from common.events import Event
+from common.history import History
 from common.keys import Shard
-from common.raw import extent, read_day
+from common.raw import extent
 from common.rollups import Increments
 from common.sessions import FARTHEST, unbroken
 from common.visits import Order, State, folded, order_of
@@ -32,25 +31,24 @@ class Recount(NamedTuple):
     rows: Increments
 
 
-def recount(client: redis.Redis, shard: Shard, run: Sequence[int], local: Calendar) -> Recount:
+def recount(history: History, shard: Shard, run: Sequence[int], local: Calendar) -> Recount:
     """Count neighbouring days again. A day more on either side is read, and more where somebody never paused, since
-    their visits reach into these days. Rows are whole only for the days of `run`. Raises redis.RedisError.
+    their visits reach into these days. Rows are whole only for the days of `run`. Raises redis.RedisError, and
+    StoreError where archived events cannot be read.
     """
-    look = _look(client, shard, range(run[0] - 1, run[-1] + 2))
+    look = _look(history, shard, range(run[0] - 1, run[-1] + 2))
     first = run[0] - 1
     while run[0] - first < FARTHEST and unbroken(look.events[first], local.start(first), local.start(first + 1)):
         first -= 1
-        earlier = _look(client, shard, [first])
+        earlier = _look(history, shard, [first])
         look = Look(earlier.revisions | look.revisions, earlier.events | look.events)
     return _fold(look, local)
 
 
-def _look(client: redis.Redis, shard: Shard, days: Iterable[int]) -> Look:
-    look = Look({}, {})
-    for day in days:
-        look.revisions[day] = extent(client, shard, day).revision
-        look.events[day] = read_day(client, shard, day)
-    return look
+def _look(history: History, shard: Shard, days: Iterable[int]) -> Look:
+    """Revisions first: what is written after them makes the swap be refused, not the events be missed."""
+    revisions = {day: extent(history.client, shard, day).revision for day in days}
+    return Look(revisions, history.events(shard, revisions))
 
 
 def _fold(look: Look, local: Calendar) -> Recount:

@@ -1,0 +1,182 @@
+"""What an archive says of a site in, a Redis that knows its files again out: for one that was emptied.
+
+Only files of events are noted: rollups of all their days are made again from them. What was not counted, and stands
+in no event, is taken from the files that hold the rollups of closed months.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from collector.jobs.calls import Changed, call
+from collector.jobs.lease import Lease
+from collector.jobs.months import closed_months
+from common import dense, keys, manifest
+from common.calendars import calendar
+from common.chunked import chunked
+from common.keys import Shard
+from common.known import Known, encode, one_site
+from common.manifest import EVENTS, ROWS, File
+from common.raw import DROPS, packed_days
+from common.rows import pack_row
+from common.store import StoreError
+
+if TYPE_CHECKING:
+    import redis
+
+    from common.archive import Archive
+
+
+class Noted(msgspec.Struct):
+    """A site's manifest.json."""
+
+    schema: str
+    site: str
+    zone: str
+    shard: int
+    files: dict[str, File]
+
+    @property
+    def name(self) -> str:
+        """The name of the file that says it."""
+        return _name(self.site)
+
+    def kind(self, kind: str) -> dict[str, File]:
+        """The files of one kind."""
+        return {name: file for name, file in self.files.items() if file.kind == kind}
+
+
+def noted(archive: Archive, site: str) -> Noted:
+    """What the archive says of a site. Raises StoreError where that cannot be read, or is of another version."""
+    text = archive.read_text(_name(site))
+    try:
+        told = msgspec.json.decode(text, type=Noted)
+    except msgspec.DecodeError as error:
+        raise StoreError(f"{_name(site)} cannot be read ({error}): restore it from a backup of the archive") from error
+    if told.schema != keys.SCHEMA:
+        raise StoreError(f"{_name(site)} is of schema {told.schema}, this Footfall has {keys.SCHEMA}: update this one")
+    return told
+
+
+def is_told(client: redis.Redis, shard: Shard, archive: Archive, zone: str) -> bool:
+    """Whether the archive says of a shard's events what Redis says of them. Raises redis.RedisError."""
+    files = {name: file for name, file in manifest.files(client, shard).items() if file.kind == EVENTS}
+    try:
+        told = noted(archive, shard.site)
+    except StoreError:
+        return not files
+    return told.kind(EVENTS) == files and told.zone == zone
+
+
+def adopt(lease: Lease, archive: Archive, told: Noted, lossy: bool = False) -> list[int]:
+    """Note the files of a site of which Redis notes none, and mark their days; the days. Days with raw events in Redis
+    stay what they are besides. Raises StoreError where a file is missing (unless `lossy`), `Lost`, redis.RedisError.
+    """
+    client, shard = lease.client, lease.shard
+    files = told.kind(EVENTS)
+    missing = [name for name in files if not archive.exists(name)]
+    if missing and not lossy:
+        raise StoreError(
+            f"{shard.site}: {len(missing)} of {len(files)} files of the archive are missing, such as {missing[0]}; "
+            "bring them back, or add --lossy to go on without them"
+        )
+    present = {name: file for name, file in files.items() if name not in missing}
+    days = sorted({day for file in present.values() for day, _ in file.days})
+    drops = dropped(archive, told, lossy)
+    now = time.time_ns() // 1_000_000
+    argument = {
+        # The clock, since readers may still hold what a version from before meant.
+        "version": str(now),
+        "now": str(now),
+        "files": [part for name, file in present.items() for part in (name, manifest.encoded(file))],
+        "days": [keys.iso(day) for day in days],
+        "drops": [[keys.iso(day), *fields] for day, fields in drops.items()],
+    }
+    names = [shard.dense(), shard.archive(), shard.marked(), shard.open(), *(shard.daily(day) for day in drops)]
+    register(client, shard, told.zone, days)
+    try:
+        call(lease, "adopt", names, argument)
+    except Changed:
+        return []
+    return days
+
+
+def restore_files(client: redis.Redis, shard: Shard, archive: Archive | None, now: int) -> None:
+    """Set the hash of files aside and note again what the archive says; under a lease. Raises StoreError where the
+    archive cannot be read, redis.RedisError; then the hash is where it was.
+    """
+    if archive is None:
+        raise StoreError(f"{shard.site}: its files are noted in the archive; set FOOTFALL_ARCHIVE to it")
+    names = set(archive.names(shard.site))
+    told = noted(archive, shard.site) if names else Noted(keys.SCHEMA, shard.site, "", shard.number, {})
+    closed = closed_months(client, shard) if client.type(shard.dense()) == b"hash" else set()
+    files = told.kind(EVENTS) | {name: file for name, file in told.kind(ROWS).items() if file.months <= closed}
+    lost = closed - {month for file in files.values() if file.kind == ROWS for month in file.months}
+    days = [day for file in told.kind(EVENTS).values() for day, _ in file.days if keys.month(day) in lost]
+    pipe = client.pipeline(transaction=True)
+    if client.exists(shard.archive()):
+        pipe.renamenx(shard.archive(), keys.aside(shard.archive(), now))
+    for name, file in files.items():
+        if name in names:
+            pipe.hset(shard.archive(), name, manifest.encoded(file))
+    for some in chunked(days, 500):
+        pipe.hset(shard.marked(), mapping={keys.iso(day): str(now) for day in some})
+    if client.type(shard.dense()) in (b"hash", b"none"):
+        for month in lost:  # the file with its days was not noted: they are made again
+            pipe.hdel(shard.dense(), month)
+        pipe.hset(shard.dense(), keys.VERSION, str(now))
+    pipe.execute()
+
+
+def forget_closed(client: redis.Redis, shard: Shard, archive: Archive | None, raw: set[int], now: int) -> None:
+    """Set the hash of closed days aside, so that every day that has events is made again; `raw` are those with raw
+    lists. Under a lease. Raises StoreError where the archive cannot be read, redis.RedisError; then it is where it was.
+    """
+    files = manifest.files(client, shard)
+    told = Noted(keys.SCHEMA, shard.site, "", shard.number, files)
+    days = raw | {day for file in told.kind(EVENTS).values() for day, _ in file.days}
+    drops = dropped(archive, told) if archive else {}
+    opened = {keys.ordinal(day.decode()) for day in cast("set[bytes]", client.smembers(shard.open()))}
+    pipe = client.pipeline(transaction=True)
+    for some in chunked(sorted(days), 500):
+        pipe.hset(shard.marked(), mapping={keys.iso(day): str(now) for day in some})
+    for day, fields in drops.items():
+        pipe.hset(shard.daily(day), items=fields)
+        pipe.sadd(shard.open(), keys.iso(day))
+    for name in told.kind(ROWS):
+        pipe.hdel(shard.archive(), name)
+    pipe.renamenx(shard.dense(), keys.aside(shard.dense(), now))
+    pipe.hset(shard.dense(), mapping={keys.VERSION: str(now), keys.RAW_DAYS: packed_days(raw - opened)})
+    pipe.execute()
+
+
+def dropped(archive: Archive, told: Noted, lossy: bool = False) -> dict[int, list[str | bytes]]:
+    """By day, fields and values of what was not counted. Raises StoreError, unless `lossy`."""
+    found: dict[int, list[str | bytes]] = {}
+    for name in told.kind(ROWS):
+        try:
+            days, _ = dense.rows_of(archive.read(name))
+        except StoreError:
+            if lossy:
+                continue
+            raise
+        for day, rows in days.items():
+            if fields := [part for drop in DROPS if drop in rows.rows for part in (drop, pack_row(rows.rows[drop]))]:
+                found[day] = fields
+    return found
+
+
+def register(client: redis.Redis, shard: Shard, zone: str, days: list[int]) -> None:
+    """Note a site with its zone and first day; what is known of it already stays."""
+    known = one_site(client, shard.site) or Known(zone)
+    first = calendar(known.zone).start(days[0]) if days else 0
+    if first and (not known.since or first < known.since):
+        known.since = first
+    client.hset(keys.sites(), shard.site, encode(known))
+
+
+def _name(site: str) -> str:
+    return f"{manifest.folder(site)}/manifest.json"

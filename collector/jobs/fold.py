@@ -1,0 +1,60 @@
+"""Closed days in, dense days out: a day's hash becomes one compact field, once it reads back as what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import redis
+
+from collector.jobs.calls import call
+from collector.jobs.lease import Lease
+from common import dense, keys
+from common.dense import DayRows
+from common.keys import Shard
+from common.raw import extent, lengths, packed_days, raw_days
+from common.rows import unpack_row
+from common.store import StoreError
+
+
+def open_days(client: redis.Redis, shard: Shard) -> list[int]:
+    """The days that have a daily hash. Raises redis.RedisError."""
+    return sorted(keys.ordinal(day.decode()) for day in cast("set[bytes]", client.smembers(shard.open())))
+
+
+def closed_day(client: redis.Redis, shard: Shard, day: int) -> DayRows | None:
+    """What the dense hash holds of a day; None where it holds nothing."""
+    blob = cast("bytes | None", client.hget(shard.dense(), keys.iso(day)))
+    return dense.decode_day(blob).day_rows() if blob else None
+
+
+def fold(lease: Lease, days: Sequence[int]) -> None:
+    """Fold days whose hashes are whole. Raises `Changed` when one was written to, `Lost`, redis.RedisError; then
+    nothing was done.
+    """
+    client, shard = lease.client, lease.shard
+    revisions, blobs = [], []
+    for day in days:
+        found = extent(client, shard, day)
+        stored = cast("dict[bytes, bytes]", client.hgetall(shard.daily(day)))
+        rows = DayRows(rows_of(stored), found.rows)
+        blob = dense.encode_day(rows)
+        if dense.decode_day(blob).day_rows() != rows:
+            raise StoreError(f"{shard.site}: {keys.iso(day)} reads back otherwise than it was; it stays as it is")
+        revisions.append(found.revision.decode())
+        blobs.append(blob)
+    kept = raw_days(client, shard).union(day for day in days if any(lengths(client, shard, day)))
+    names = [shard.dense(), shard.open(), shard.marked(), *(shard.daily(day) for day in days)]
+    argument = {"days": [keys.iso(day) for day in days], "revisions": revisions, "blobs": blobs}
+    call(lease, "fold", names, argument | {"raw": packed_days(kept)})
+
+
+def rows_of(stored: dict[bytes, bytes]) -> dict[str, list[int]]:
+    """The rows of a daily hash by field, empty ones left out."""
+    counted = f"{keys.COUNT}=".encode()
+    rows = {
+        name.decode(): unpack_row(value)
+        for name, value in stored.items()
+        if b"=" in name and not name.startswith(counted)
+    }
+    return {name: values for name, values in rows.items() if any(values)}

@@ -1,0 +1,248 @@
+"""Days of one shard in, their rollups made again from raw events and put in place atomically.
+
+A late event can change visits of the day before and the day after, so the neighbours of a wanted day are made again
+with it, and one more day on either side is read. Traffic goes on meanwhile: the swap is refused when a day was
+written to since it was read; after three refusals the flushers are asked to wait.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import msgspec
+import redis
+from redis.exceptions import ResponseError
+
+from collector.jobs.calls import TRIES, Changed, call
+from collector.jobs.fold import closed_day
+from collector.jobs.lease import Lease
+from collector.jobs.months import reopen
+from collector.jobs.recount import Look, recount
+from common import keys
+from common.calendars import Calendar, calendar
+from common.capped import capped
+from common.chunked import chunked
+from common.events import OTHER, SIGNALS
+from common.history import History
+from common.keys import Shard
+from common.raw import DROPS, Extent, extent
+from common.rollups import cap_of
+from common.rows import pack_row, unpack_row
+from common.store import StoreError
+from common.visits import State, forget
+
+if TYPE_CHECKING:
+    from common.archive import Archive
+    from common.dense import DayRows
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_state = msgspec.msgpack.Decoder(State).decode
+#: Days rebuilt in one go; their events are in memory together.
+_AT_ONCE = 8
+
+
+class Rebuilt(NamedTuple):
+    """What one rebuild did."""
+
+    days: list[int]
+    events: int
+    seconds: float
+    refusals: int
+
+
+def rebuild(
+    client: redis.Redis,
+    shard: Shard,
+    days: Iterable[int],
+    zone: str,
+    now: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    archive: Archive | None = None,
+    lease: Lease | None = None,
+    alone: bool = False,
+    lossy: bool = False,
+) -> Rebuilt:
+    """Make the rollups of `days` (ordinals) and their neighbours again; `alone` leaves the neighbours as they are.
+
+    A day that has fewer events than were counted is an error, unless `lossy`. Waits for another job of the shard,
+    unless its `lease` is given. `progress` is called with days done and days in all. Raises redis.RedisError,
+    StoreError; then nothing changed.
+    """
+    if lease is None:
+        with Lease(client, shard) as own:
+            return rebuild(client, shard, days, zone, now, progress, archive, own, alone, lossy)
+    begun, wanted, local = time.monotonic(), set(days), calendar(zone)
+    around = set(wanted) if alone else {day + shift for day in wanted for shift in (-1, 0, 1)}
+    if around and max(around) >= local.day(now) - 1:
+        around.add(local.day(now))
+    job = _Job(lease, History(client, archive), wanted, local, now, lossy)
+    events = refusals = done = 0
+    for run in _runs(sorted(around)):
+        reopen(lease, archive, {keys.month(day) for day in run})
+        counted, refused = job.rebuild(run)
+        events, refusals, done = events + counted, refusals + refused, done + len(run)
+        progress(done, len(around))
+    return Rebuilt(sorted(around), events, time.monotonic() - begun, refusals)
+
+
+def marked_days(client: redis.Redis, shard: Shard) -> list[int]:
+    """The days of a shard that wait for their rebuild."""
+    return sorted(keys.ordinal(day.decode()) for day in cast("list[bytes]", client.hkeys(shard.marked())))
+
+
+def _runs(days: list[int]) -> Iterator[list[int]]:
+    """Neighbouring days together, a few at a time."""
+    run: list[int] = []
+    for day in days:
+        if run and (day != run[-1] + 1 or len(run) >= _AT_ONCE):
+            yield run
+            run = []
+        run.append(day)
+    if run:
+        yield run
+
+
+class _Job(NamedTuple):
+    """What all runs of one rebuild share."""
+
+    lease: Lease
+    history: History
+    wanted: set[int]
+    local: Calendar
+    now: int
+    lossy: bool
+
+    def rebuild(self, run: list[int]) -> tuple[int, int]:
+        """Make a run of days again; events counted, and how often it had to begin anew."""
+        client, shard = self.lease.client, self.lease.shard
+        refusals, holder = 0, f"rebuild-{os.getpid()}"
+        try:
+            while True:
+                begun = time.monotonic()
+                look, names, shadows, argument = self._prepare(run)
+                try:
+                    call(self.lease, "swap", names, argument)
+                    return sum(map(len, look.events.values())), refusals
+                except Changed:
+                    client.unlink(*shadows)  # else each refusal left its own
+                refusals += 1
+                if refusals >= TRIES:  # others wait for this job's lease: marked days are tried again later
+                    raise StoreError(f"{shard.site}: {keys.iso(run[0])} is written to faster than it can be made again")
+                if refusals >= 3:
+                    hold = int(2_000 + 3_000 * (time.monotonic() - begun))
+                    client.hset(shard.state(), keys.LEASE, f"{holder} {time.time_ns() // 1_000_000 + hold}")
+        finally:
+            held = cast("bytes | None", client.hget(shard.state(), keys.LEASE)) if refusals >= 3 else None
+            if (held or b"").decode().partition(" ")[0] == holder:
+                client.hdel(shard.state(), keys.LEASE)
+
+    def _prepare(self, run: list[int]) -> tuple[Look, list[str], list[str], dict[str, Any]]:
+        """What was read; keys of the script, those of them that are shadows, and its argument."""
+        client, shard = self.lease.client, self.lease.shard
+        done = _marks(client, shard, [day for day in run if day in self.wanted])
+        look, states, out = recount(self.history, shard, run, self.local)
+        names = [shard.dense(), shard.open(), shard.state(), shard.marked()]
+        names += [shard.daily(day) for day in look.revisions]
+        # Two rebuilds at once must not share shadows: the slower would put the other's rows in place.
+        holder, whole, shadows = secrets.token_hex(6), [], []
+        for day in run:
+            whole.append(_shadow(client, shard, holder, day, out.get(day, {}), look, self.lossy))
+            pair = [shard.shadow(shard.daily(day), holder), shard.shadow(shard.unique(day), holder)]
+            names += [shard.daily(day), pair[0], shard.unique(day), pair[1]]
+            shadows += pair
+        recent = run[-1] >= self.local.day(self.now) - 1
+        argument = {
+            "days": [keys.iso(day) for day in run],
+            "revisions": [value.decode() for value in look.revisions.values()],
+            "whole": whole,
+            "states": _states(client, shard, states, self.local, self.now) if recent else [],
+            "done": done,
+        }
+        return look, names, shadows, argument
+
+
+def _marks(client: redis.Redis, shard: Shard, days: list[int]) -> list[bytes | str]:
+    """Marks as day, value, ..: one that is set anew after the events were read must stay."""
+    names = [keys.iso(day) for day in days]
+    try:
+        values = cast("list[bytes | None]", client.hmget(shard.marked(), names)) if names else []
+    except ResponseError:  # of a wrong type, until the next flush sets it aside
+        return []
+    return [part for name, value in zip(names, values, strict=False) if value for part in (name, value)]
+
+
+def _shadow(
+    client: redis.Redis, shard: Shard, holder: str, day: int, rows: dict[str, list[int]], look: Look, lossy: bool
+) -> tuple[bool, bool]:
+    """Write a day's shadow keys; which of the two there are."""
+    stored, closed, found = extent(client, shard, day), closed_day(client, shard, day), len(look.events[day])
+    noted = (stored.rows if stored.revision else 0) + (closed.events if closed else 0)
+    if found < noted and stored.revision == look.revisions[day] and not lossy:
+        raise StoreError(
+            f"{shard.site}: {keys.iso(day)} had {noted:,} events, only {found:,} are found. It stays as it is; "
+            "`python -m collector verify` tells more, `rebuild --lossy` makes it again from what is left"
+        )
+    mapping: dict[str, bytes] = {name: pack_row(values) for name, values in capped(rows).items()}
+    mapping |= {f"{keys.COUNT}={name}": str(count).encode() for name, count in _counts(mapping).items()}
+    mapping |= {name: pack_row(values) for name, values in _dropped(stored, closed).items()}
+    if found or mapping or stored.revision:
+        # The clock, since a day that was folded begins at 1 again, and a revision must not mean two things.
+        mapping[keys.REVISION] = str(max(int(stored.revision or 0) + 1, time.time_ns() // 1_000_000)).encode()
+        mapping[keys.RAW_EXTENT] = _encode([stored.list, stored.size, found])
+    name, visitors = shard.shadow(shard.daily(day), holder), shard.shadow(shard.unique(day), holder)
+    ids = {e.visitor for e in look.events[day] if e.class_ == "human" and e.type not in SIGNALS}
+    pipe = client.pipeline(transaction=False)
+    pipe.delete(name, visitors)
+    for part in chunked(mapping.items(), 2_000):
+        pipe.hset(name, mapping=dict(part))
+    for some in chunked(sorted(ids), 5_000):
+        pipe.pfadd(visitors, *(number.to_bytes(8) for number in some))
+    for key in (name, visitors):
+        pipe.expire(key, 3_600)
+    pipe.execute()
+    return bool(mapping), bool(ids)
+
+
+def _dropped(stored: Extent, closed: DayRows | None) -> dict[str, list[int]]:
+    """What was not counted on a day, and cannot be told from its events: of its hash, and of its dense field."""
+    rows = {name: unpack_row(value) for name, value in stored.dropped.items()}
+    for name, values in (closed.rows if closed else {}).items():
+        if name in DROPS:
+            known = rows.get(name)
+            rows[name] = values if known is None else [a + b for a, b in zip(known, values, strict=True)]
+    return rows
+
+
+def _counts(mapping: dict[str, bytes]) -> dict[str, int]:
+    """Rows of every capped dimension, as the flush script counts them for the cap."""
+    counts: dict[str, int] = {}
+    for name in mapping:
+        dimension, value = keys.split_field(name)
+        if cap_of(dimension) and value != OTHER:
+            if dimension.startswith("prop:") and dimension not in counts:
+                counts["prop"] = counts.get("prop", 0) + 1
+            counts[dimension] = counts.get(dimension, 0) + 1
+    return counts
+
+
+def _states(
+    client: redis.Redis, shard: Shard, states: dict[int, State], local: Calendar, now: int
+) -> list[bytes | str]:
+    """States that may still get events and are stored otherwise, as field, value, field, value."""
+    recent = local.start(local.day(now) - 1)
+    for state in states.values():
+        if state.steps:
+            forget(state, max(state.steps) - 2)
+    chosen = [v for v, s in states.items() if s.handed or (s.visit and s.visit.alive >= recent) or s.orphan >= recent]
+    flat: list[bytes | str] = []
+    for part in chunked(chosen, 5_000):
+        found = cast("list[bytes | None]", client.hmget(shard.state(), map(keys.visitor_field, part)))
+        for visitor, value in zip(part, found, strict=True):
+            if value is None or _decode_state(value[4:]) != states[visitor]:
+                version = (int.from_bytes(value[:4]) + 1) % (1 << 32) if value else 1
+                flat += [keys.visitor_field(visitor), version.to_bytes(4) + _encode(states[visitor])]
+    return flat

@@ -1,0 +1,127 @@
+"""Derived rows, days and filters in, sums of what they choose out; columns as METRICS.
+
+Filters on page, hostname, event and properties choose events; the others choose visits. Pageviews, events, visitors
+and engagement count what is chosen, on its own day; visits, bounces and duration are of whole visits that hold at
+least one chosen event, on the day they began. Visitors are distinct within a day, and days are summed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from common.calendars import STEP, Calendar
+from common.depth import where as sql
+from common.depth.relation import Relation
+from common.events import ENGAGEMENT, PAGEVIEW
+from common.filters import chooses_events
+from common.rollups import METRICS
+
+#: Sums of one visitor's day, so that visitors are counted in the same pass.
+_PER_VISITOR = f"""
+    SELECT key, day, visitor,
+        count(*) FILTER (type = '{PAGEVIEW}') AS pageviews,
+        count(*) FILTER ({sql.EVENT}) AS events,
+        sum(engaged) FILTER (type = '{ENGAGEMENT}') AS engaged"""
+_OF_EVENTS = (
+    "sum(pageviews)::BIGINT AS pageviews, sum(events)::BIGINT AS events, count(*) FILTER (events > 0) AS visitors,"
+)
+_OF_VISITS = "count(*) FILTER (first) AS visits, count(*) FILTER (bounce) AS bounces, sum(duration)::BIGINT AS duration"
+_LIVE = f"visit >= 0 AND {sql.IN_DAYS}"
+
+
+class Sums:
+    """Sums over some days under filters."""
+
+    def __init__(
+        self, relation: Relation, calendar: Calendar, days: Sequence[int], where: Mapping[str, list[str]]
+    ) -> None:
+        self._relation, self._calendar, self._days = relation, calendar, days
+        self._chosen = sql.conditions(where)
+
+    def totals(self) -> npt.NDArray[np.int64]:
+        """One sum of everything."""
+        found = self._sums("''", {})
+        return found.to_numpy()[0] if len(found) else np.zeros(len(METRICS), dtype=np.int64)
+
+    def by_value(self, dimension: str) -> pd.DataFrame:
+        """One row a value; rows of zeros are left out."""
+        if not chooses_events(dimension):
+            return self._sums(sql.column_of(dimension), {})
+        params: sql.Params = {}
+        key = sql.label(sql.value(dimension, "key", params))
+        return self._by_event(key, params, dimension)
+
+    def bars(self, days: Sequence[int], grain: str) -> pd.DataFrame:
+        """One row for every bar of the days, indexed by the ms it begins: 15min, hour, or else day."""
+        if grain not in ("15min", "hour"):
+            starts = [self._calendar.start(day) for day in days]
+            return self._sums("day", {}).reindex(list(days), fill_value=0).set_axis(starts)
+        table = self._bars(days, grain)
+        starts = sorted({start for listed in table["starts"].to_pylist() for start in listed})
+        # The place of a list is counted from one.
+        found = self._sums(f"starts[((time - begin) // {STEP} + 1)::INTEGER]", {}, bars=table)
+        return found.reindex(starts, fill_value=0)
+
+    def _bars(self, days: Sequence[int], grain: str) -> pa.Table:
+        """For every day when it begins, and for each of its steps when the bar begins that holds it."""
+        begins = [self._calendar.start(day) for day in days]
+        hours = [self._calendar.hours(day) if grain == "hour" else range(self._calendar.steps(day)) for day in days]
+        starts = [[begin + step * STEP for step in bars] for begin, bars in zip(begins, hours, strict=True)]
+        types = {"day": pa.int32(), "begin": pa.int64(), "starts": pa.list_(pa.int64())}
+        return pa.table({"day": list(days), "begin": begins, "starts": starts}, schema=pa.schema(list(types.items())))
+
+    def _sums(self, key: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
+        """Sums by a key that rows of one visit share, or that is of the moment."""
+        chosen = self._chosen
+        rows = "{rows} LEFT JOIN bars USING (day)" if tables else "{rows}"
+        if chosen.events is None:
+            statement = f"""
+                SELECT key, {_OF_EVENTS} sum(engaged)::BIGINT AS engaged, sum(visits)::BIGINT AS visits,
+                    sum(bounces)::BIGINT AS bounces, sum(duration)::BIGINT AS duration
+                FROM ({_PER_VISITOR}, {_OF_VISITS}
+                    FROM (SELECT *, {key} AS key FROM {rows} WHERE {_LIVE} AND {chosen.visits}) GROUP BY ALL)
+                GROUP BY key"""
+        else:
+            statement = f"""
+                WITH chosen AS MATERIALIZED (
+                    SELECT day, visitor, visit, type, engaged, {key} AS key
+                    FROM {rows} WHERE day >= $first AND visit >= 0 AND {chosen.both})
+                SELECT key, {_OF_EVENTS} sum(engaged)::BIGINT AS engaged, 0 AS visits, 0 AS bounces, 0 AS duration
+                FROM ({_PER_VISITOR} FROM chosen WHERE day <= $last GROUP BY ALL) GROUP BY key
+                UNION ALL
+                SELECT {key} AS key, 0, 0, 0, 0, {_OF_VISITS}
+                FROM {rows} WHERE {sql.BEGINS} AND {chosen.visits}
+                    AND visit IN (SELECT visit FROM chosen WHERE {sql.EVENT} AND {sql.IN_VISITS}) GROUP BY key"""
+        return self._ask(statement, params, **tables)
+
+    def _by_event(self, key: str, params: sql.Params, dimension: str) -> pd.DataFrame:
+        """Sums by a value of the event itself, which events of one visit need not share."""
+        own = "true" if dimension in ("page", "hostname") else sql.EVENT
+        deepest = f"""
+                UNION ALL
+                SELECT key, 0, 0, 0, 0, 0, sum(scroll)::BIGINT, count(*)
+                FROM (SELECT key, max(scroll) AS scroll FROM chosen
+                    WHERE type = '{ENGAGEMENT}' AND scroll >= 0 AND day <= $last GROUP BY key, visit, day)
+                GROUP BY key"""
+        statement = f"""
+                WITH chosen AS MATERIALIZED (
+                    SELECT day, visitor, visit, type, engaged, scroll, {key} AS key FROM {{rows}}
+                    WHERE day >= $first AND visit >= 0 AND key IS NOT NULL AND {own} AND {self._chosen.both})
+                SELECT key, {_OF_EVENTS} sum(engaged)::BIGINT AS engaged, 0 AS visits, 0 AS scroll, 0 AS scrolled
+                FROM ({_PER_VISITOR} FROM chosen WHERE day <= $last GROUP BY ALL) GROUP BY key
+                UNION ALL
+                SELECT key, 0, 0, 0, 0, count(DISTINCT visit), 0, 0
+                FROM chosen WHERE {sql.EVENT} AND {sql.IN_VISITS} GROUP BY key
+                {deepest if dimension == "page" else ""}"""
+        return self._ask(statement, params)
+
+    def _ask(self, statement: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
+        given = {**self._chosen.params, **sql.span(self._days), **params}
+        found = self._relation.ask(statement, given, **tables).groupby("key").sum()
+        sums = found.reindex(columns=list(METRICS)).fillna(0).astype("int64")
+        return sums[(sums != 0).any(axis=1)]

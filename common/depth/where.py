@@ -1,0 +1,115 @@
+"""Checked filters in, SQL conditions with bound parameters out; and the SQL that gives a dimension's value.
+
+Names of columns come from closed lists. Whatever a caller wrote, a value or a property's key, is a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from common.events import CLASSES, NONE, PATH_DIMENSIONS, SIGNALS, VISIT_DIMENSIONS
+from common.filters import chooses_events
+
+Params = dict[str, str | int]
+#: A row that is an event; the rest are signals.
+EVENT = "type NOT IN ({})".format(", ".join(f"'{name}'" for name in sorted(SIGNALS)))
+#: Numbers of visits hold the day they began above these bits.
+VISIT_BITS = 24
+
+
+class Conditions(NamedTuple):
+    """What filters ask of a row: of the event itself (None where all are chosen), and of its visit."""
+
+    events: str | None
+    visits: str
+    params: Params
+
+    @property
+    def both(self) -> str:
+        """Whether the row is chosen."""
+        return f"{self.visits} AND {self.events}" if self.events else self.visits
+
+
+def conditions(where: Mapping[str, Sequence[str]], name: str = "w") -> Conditions:
+    """The conditions of filters as `filters.normalise` gives them; `name` begins the names of their parameters."""
+    events: list[str] = []
+    visits: list[str] = []
+    params: Params = {}
+    for number, (dimension, values) in enumerate(where.items()):
+        if dimension == "class":
+            if set(values) != set(CLASSES):
+                visits.append(_one_of("class", values, f"{name}{number}", params))
+        elif chooses_events(dimension):
+            column = value(dimension, f"{name}{number}_key", params)
+            events.append(_event(column, dimension, values, f"{name}{number}", params))
+        else:
+            visits.append(f"visit >= 0 AND {_one_of(column_of(dimension), values, f'{name}{number}', params)}")
+    return Conditions(" AND ".join(events) or None, " AND ".join(visits) or "true", params)
+
+
+def span(days: Sequence[int]) -> Params:
+    """Parameters of a range: its first and last day, and the numbers of visits that begin in it."""
+    return {
+        "first": days[0],
+        "last": days[-1],
+        "first_visit": days[0] << VISIT_BITS,
+        "last_visit": (days[-1] + 1 << VISIT_BITS) - 1,
+    }
+
+
+#: An event of the range's days, one of its visits, and the first event of such a visit.
+IN_DAYS = "day BETWEEN $first AND $last"
+IN_VISITS = "visit BETWEEN $first_visit AND $last_visit"
+BEGINS = f"first AND {IN_DAYS}"
+
+
+def column_of(dimension: str) -> str:
+    """The column of a dimension of visits; raises KeyError for any other text."""
+    return _COLUMNS[dimension]
+
+
+def value(dimension: str, key: str, params: Params) -> str:
+    """SQL for a row's own value of a dimension, null or "" where it has none. A property's key goes to `params`."""
+    if not dimension.startswith("prop:"):
+        return _COLUMNS[dimension]
+    params[key] = dimension.partition(":")[2]
+    return f"props[${key}]"
+
+
+def label(column: str) -> str:
+    """SQL for the value as answers show it."""
+    return f"CASE WHEN {column} = '' THEN '{NONE}' ELSE {column} END"
+
+
+def visits_of(chosen: Conditions) -> str:
+    """SQL condition on a row: it begins a visit of the range which holds a chosen event, on whatever day."""
+    if chosen.events is None:
+        return f"{BEGINS} AND {chosen.visits}"
+    holding = f"SELECT visit FROM {{rows}} WHERE {IN_VISITS} AND {EVENT} AND {chosen.both}"
+    return f"{BEGINS} AND {chosen.visits} AND visit IN ({holding})"
+
+
+def _event(column: str, dimension: str, values: Sequence[str], name: str, params: Params) -> str:
+    """As stored, an unset value is "", or missing where it is a property's."""
+    texts = [text for text in values if text]
+    if NONE not in texts or dimension == "event":
+        return _one_of(column, texts, name, params)
+    found = _one_of(column, [*texts, ""], name, params)
+    return f"({column} IS NULL OR {found})"
+
+
+def _one_of(column: str, values: Sequence[str], name: str, params: Params) -> str:
+    names = [f"{name}_{number}" for number in range(len(values))]
+    params.update(zip(names, values, strict=True))
+    return f"{column} IN ({', '.join(f'${each}' for each in names)})" if names else "false"
+
+
+_COLUMNS = {
+    "event": "type",
+    "page": "page",
+    "hostname": "hostname",
+    "class": "class",
+    **{name: name for name in PATH_DIMENSIONS},
+    **{name: f"visit_{name}" for name in VISIT_DIMENSIONS},
+}

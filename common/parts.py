@@ -1,0 +1,152 @@
+"""A shard's days in, derived rows of all their events out: archive files as they lie, the rest of Redis derived once.
+
+What the archive holds carries its visits. Raw events of Redis are derived here: those of long closed days once, and
+kept in a file of the cache, since a day's list never changes without a new version or revision; the latest days each
+time something new came.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple, cast
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import feather
+
+from common import keys, manifest
+from common.calendars import Calendar
+from common.columns import table_of
+from common.derive import derive
+from common.history import NO_VERSION, History
+from common.keys import Shard
+from common.raw import extent, raw_days
+from common.sessions import FARTHEST, unbroken
+from common.store import StoreError
+
+#: Days before today whose rows may still change: today and yesterday get events, the day before holds their visits.
+_RECENT = 3
+
+
+class Parts(NamedTuple):
+    """Rows that cover some days, each event once; other days may be among them."""
+
+    paths: list[Path]  #: derived Parquet files
+    tables: list[pa.Table]  #: derived tables
+    sources: list[str]  #: "archive", "raw events": where they came from
+
+
+class Composer:
+    """Puts together the parts of one shard's days; keeps what it derived while it holds."""
+
+    def __init__(self, history: History, shard: Shard, local: Calendar, cache: Path | None = None) -> None:
+        self._history, self._shard, self._local, self._cache = history, shard, local, cache
+        self._kept: dict[str, tuple[object, pa.Table]] = {}
+
+    def parts(self, days: range) -> Parts:
+        """Parts that hold all rows of the days, the day before and two days after, so that visits are whole.
+
+        Raises redis.RedisError, `ArchiveError`.
+        """
+        wanted = range(days.start - 1, days.stop + 2)
+        return self._history.steady(self._shard, lambda: self._parts(wanted))
+
+    def _parts(self, wanted: range) -> Parts:
+        client, shard, archive = self._history.client, self._shard, self._history.archive
+        open_days = {keys.ordinal(day.decode()) for day in cast("set[bytes]", client.smembers(shard.open()))}
+        raw = {day for day in raw_days(client, shard) | open_days if day in wanted}
+        files = {
+            name: {day for day, _ in file.days}
+            for name, file in manifest.files(client, shard).items()
+            if file.kind == manifest.EVENTS and any(day in wanted for day, _ in file.days)
+        }
+        if files and archive is None:
+            raise StoreError(f"{shard.site}: its older events are in the archive; set FOOTFALL_ARCHIVE to it")
+        # An archived day that got late rows is derived again, with the days that its visits may reach.
+        late = {day + shift for day in raw for shift in (-1, 0, 1) if any(day in held for held in files.values())}
+        paths, tables, sources = [], [], []
+        for name, held in files.items():
+            assert archive  # noqa: S101
+            if held.isdisjoint(late):
+                paths.append(archive.local(name))
+            else:
+                table = archive.read(name)
+                tables.append(table.filter(pc.invert(pc.is_in(table["day"], pa.array(sorted(late), pa.int32())))))
+        if files:
+            sources.append("archive")
+        redone = sorted(raw | {day for day in late if any(day in held for held in files.values())})
+        if redone:
+            sources.append("raw events")
+            tables += self._derived(redone, open_days)
+        return Parts(paths, tables, sources)
+
+    def _derived(self, days: Sequence[int], open_days: set[int]) -> list[pa.Table]:
+        """Rows of days that are derived here, long closed ones and the latest apart."""
+        recent = self._local.day(time.time_ns() // 1_000_000) - _RECENT
+        version, tables = self._history.version(self._shard), []
+        for name, some in (("old", [d for d in days if d < recent]), ("new", [d for d in days if d >= recent])):
+            if not some:
+                continue
+            around = {day + shift for day in some for shift in range(-2, 3)} & open_days
+            revisions = [extent(self._history.client, self._shard, day).revision for day in sorted(around)]
+            key = (version, tuple(some), tuple(revisions))
+            if name not in self._kept or self._kept[name][0] != key:
+                self._kept[name] = (key, self._stored(some, key) if name == "old" else self._derive(some))
+            tables.append(self._kept[name][1])
+        return tables
+
+    def _derive(self, days: Sequence[int]) -> pa.Table:
+        runs = _runs(days)
+        parts = [derived(self._history, self._shard, self._local, run[0], run[-1]) for run in runs]
+        return pa.concat_tables(parts).unify_dictionaries()
+
+    def _stored(self, days: Sequence[int], key: object) -> pa.Table:
+        """The same from the cache's file, or put there; without a folder for it, just derived."""
+        if self._cache is None or self._history.version(self._shard) == NO_VERSION:
+            return self._derive(days)
+        stem = quote(self._shard.site, safe=".-_")
+        path = self._cache / f"{stem}-{blake2b(repr(key).encode(), digest_size=12).hexdigest()}.arrow"
+        with suppress(OSError, pa.ArrowInvalid):
+            return feather.read_table(path, memory_map=True)
+        table = self._derive(days)
+        with suppress(OSError):  # a full or read-only disk costs time, not the answer
+            self._cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for old in self._cache.glob(f"{stem}-*.arrow"):
+                old.unlink(missing_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._cache, suffix=".tmp")
+            os.close(handle)
+            feather.write_feather(table, name, compression="uncompressed")
+            os.replace(name, path)
+        return table
+
+
+def derived(history: History, shard: Shard, local: Calendar, first: int, last: int) -> pa.Table:
+    """Derived rows of the days from first to last, wherever their events lie.
+
+    Two more days are read on either side: which visits of the day before came from the one before that decides how
+    its visits are numbered. And more where somebody never paused. Raises redis.RedisError, `ArchiveError`.
+    """
+    begin, found = first - 2, history.events(shard, range(first - 2, last + 3))
+    while first - begin < FARTHEST and unbroken(found[begin], local.start(begin), local.start(begin + 1)):
+        begin -= 1
+        found |= history.events(shard, [begin])
+    raw = table_of([event for day in sorted(found) for event in found[day]])
+    return derive(raw, local, range(first, last + 1))
+
+
+def _runs(days: Sequence[int]) -> list[list[int]]:
+    """Neighbouring days together."""
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
