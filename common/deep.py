@@ -195,7 +195,7 @@ class Deep:
 
     def _missing(self, over: Over) -> list[str]:
         """Days of which rollups know events that are no longer there."""
-        held = rows.days_held(over.relation, over.days)
+        held = over.relation.parts.held
         counted = self.reader.days([day for day in over.days if day not in held])
         return [keys.iso(day) for day, found in counted.items() if tables.total({day: found}, "class")[EVENTS]]
 

@@ -41,6 +41,7 @@ class Parts(NamedTuple):
     paths: list[Path]  #: derived Parquet files
     tables: list[pa.Table]  #: derived tables
     sources: list[str]  #: "archive", "raw events": where they came from
+    held: frozenset[int]  #: days that have any rows
 
 
 class Composer:
@@ -71,9 +72,10 @@ class Composer:
             raise StoreError(f"{shard.site}: its older events are in the archive; set FOOTFALL_ARCHIVE to it")
         # An archived day that got late rows is derived again, with the days that its visits may reach.
         late = {day + shift for day in raw for shift in (-1, 0, 1) if any(day in held for held in files.values())}
-        paths, tables, sources = [], [], []
+        paths, tables, sources, days = [], [], [], set[int]()
         for name, held in files.items():
             assert archive  # noqa: S101
+            days |= held - late
             if held.isdisjoint(late):
                 paths.append(archive.local(name))
             else:
@@ -84,8 +86,10 @@ class Composer:
         redone = sorted(raw | {day for day in late if any(day in held for held in files.values())})
         if redone:
             sources.append("raw events")
-            tables += self._derived(redone, open_days)
-        return Parts(paths, tables, sources)
+            for table in self._derived(redone, open_days):
+                tables.append(table)
+                days.update(pc.unique(table["day"]).to_pylist())
+        return Parts(paths, tables, sources, frozenset(days))
 
     def _derived(self, days: Sequence[int], open_days: set[int]) -> list[pa.Table]:
         """Rows of days that are derived here, long closed ones and the latest apart."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,6 +36,9 @@ class Parts(Protocol):
 
     @property
     def tables(self) -> Sequence[pa.Table]: ...
+
+    @property
+    def held(self) -> Collection[int]: ...
 
     @property
     def sources(self) -> Sequence[str]: ...

@@ -42,11 +42,6 @@ def visits(
     return _listed(relation, zone, VISITS, rows, ("visit",), {**chosen.params, **sql.span(days)}, limit)
 
 
-def days_held(relation: Relation, days: Sequence[int]) -> set[int]:
-    """The days that have any row."""
-    return set(relation.ask(f"SELECT DISTINCT day FROM {{rows}} WHERE {sql.IN_DAYS}", sql.span(days))["day"].tolist())
-
-
 def _listed(
     relation: Relation,
     zone: str,

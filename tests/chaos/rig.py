@@ -78,7 +78,7 @@ class Rig:
         self.collectors: dict[int, Collector] = {}
         self._valkey: Valkey | None = None
         self._loads: list[Load] = []
-        self._begun = _today()
+        self.begun = _today()  #: ordinal of the first day that events are sent for
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +137,7 @@ class Rig:
 
     def days(self) -> range:
         """The days (ordinals) that this rig has seen."""
-        return range(self._begun, _today() + 1)
+        return range(self.begun, _today() + 1)
 
     def ingests(self, url: str | None = None, timeout: float = 60.0) -> None:
         """Wait until one more flush has reached Redis; raises TimeoutError."""

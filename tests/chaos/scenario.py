@@ -50,6 +50,7 @@ SCENARIOS = [
     Scenario(
         15, "trim-kill", "trim_kill", "the daily job killed under load: each event in one place, every answer exact"
     ),
+    Scenario(16, "rebuild-live", "rebuild_live", "closed days made again under load: nothing lost, no figure moves"),
 ]
 
 

@@ -68,7 +68,8 @@ class Load:
 
     `retry=False` makes clients that give a batch up after one try, for controls. After a failure a client goes on to
     the next target; with `spread` they begin evenly among them, else all with the first. Without `ids` only the
-    journal's record numbers keep a batch from being counted twice: to be combined with `retry=False`.
+    journal's record numbers keep a batch from being counted twice: to be combined with `retry=False`. Events happened
+    `ago` s before they are made.
     """
 
     def __init__(
@@ -82,10 +83,12 @@ class Load:
         ids: bool = True,
         name: str = "c",
         site: str = SITE,
+        ago: float = 0.0,
     ) -> None:
         self.sent = Sent()
         self._targets, self._rate, self._clients, self._batch = list(targets), rate, clients, batch
         self._retry, self._spread, self._ids, self._name, self._site = retry, spread, ids, name, site
+        self._ago = ago
         self._making = True
         self._stop = threading.Event()
         self._error: BaseException | None = None
@@ -156,7 +159,7 @@ class Load:
             connection.close()
 
     async def _post(self, connection: Connection, target: Target, batch: Batch) -> Reply:
-        age = round((time.monotonic() - batch.made) * 1000)
+        age = round((time.monotonic() - batch.made + self._ago) * 1000)
         events = [{"pathname": path, "hostname": self._site, "age": age} for path in batch.paths]
         body = json.dumps({"site": self._site, "events": events} | ({"batch": batch.id} if self._ids else {})).encode()
         self.sent.in_flight[target] += 1
