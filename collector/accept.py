@@ -155,6 +155,9 @@ class Acceptor:
                 return False
             zone = self._sites.zone_of(site)
         if not self._salts.is_ready(site, calendar(zone).day(now), now):
+            begun, zone = zone, await self._sites.zone_again(site, now)
+            if zone != begun:
+                self._salts.drop(site)
             await self._salts.prepare(site, zone, now)
         return True
 

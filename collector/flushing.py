@@ -12,15 +12,15 @@ import math
 import os
 import select
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import redis
 
 from collector import batches
+from collector.background import Rebuilds, Trims, rebuild, trim
 from collector.flush import Contended, Flusher, Numbered
 from collector.flusher import DRAIN
 from collector.journal import Journal, Place, forget, read, segments
@@ -57,6 +57,7 @@ class Drain:
         self._place: Place | None = None
         self._blocked: dict[Shard, tuple[int, float]] = {}  #: first record that waits, when to try again
         self._causes: dict[Shard, str] = {}  #: what the log last said of a site that waits
+        self.zones = {"UTC"}  #: of the sites whose events passed through; one at least, for those without traffic
         self.away: type[Exception] | None = None  #: why Redis takes nothing at all
         self._broken = False
 
@@ -69,6 +70,7 @@ class Drain:
         for record in read(self._folder, position, upto, place):
             batch = batches.decode(record.body)
             waiting.setdefault(Shard(batch.site), []).append(Numbered(record.number, batch))
+            self.zones.add(batch.zone)
             position, place, events = record.number, record.end, events + max(1, len(batch.events))
             if more := events >= self._at_once:
                 break
@@ -176,46 +178,6 @@ def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
     return records
 
 
-class Rebuilds:
-    """Starts the job that makes marked days again, seldom enough never to be the load itself."""
-
-    def __init__(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
-        self._start = start
-        self._process: subprocess.Popen[bytes] | None = None
-        self._begun = 0.0
-        self._next = 0.0
-        self.wanted = True  # a day may have been left marked by a process that died
-
-    def tend(self) -> None:
-        """Start a rebuild when one is wanted and due: at most every max(60 s, 20 x the last one's duration)."""
-        now = time.monotonic()
-        if self._process and self._process.poll() is not None:
-            self._next = self._begun + max(60.0, 20 * (now - self._begun))
-            self._process = None
-        if self.wanted and not self._process and now >= self._next:
-            self.wanted = False
-            self._begun = now
-            self._process = self._start()
-
-    def stop(self) -> None:
-        """End a running rebuild: it leaves nothing half done."""
-        if self._process and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait()
-
-
-def _rebuild() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "collector", "rebuild", "--marked", "--quiet"], stdin=subprocess.DEVNULL
-    )
-
-
-def _trim() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "collector", "trim", "--if-due", "--quiet"], stdin=subprocess.DEVNULL
-    )
-
-
 def run(folder: Path, settings: Settings) -> None:
     """Flush until stdin ends: on `q` what is durable is drained first."""
     progress = Progress(folder)
@@ -224,7 +186,7 @@ def run(folder: Path, settings: Settings) -> None:
     flusher = Flusher(client, collector, _PATIENCE)
     a_script = EVENTS_A_SCRIPT_BILLED if settings.flush_seconds >= 1 else EVENTS_A_SCRIPT
     drain = Drain(folder, flusher, progress, a_script)
-    rebuilds, trims, hour, look = Rebuilds(_rebuild), Rebuilds(_trim), 0, 0.0
+    rebuilds, trims, look = Rebuilds(rebuild), Trims(trim, settings.trim_hour), 0.0
     more, pause, last = True, 0.0, -math.inf
     try:
         while True:
@@ -247,8 +209,7 @@ def run(folder: Path, settings: Settings) -> None:
                 look = time.monotonic() + _LOOK
             rebuilds.wanted |= flusher.take_marked()
             rebuilds.tend()
-            if hour != (hour := _now() // 3_600_000):
-                trims.wanted = True  # hourly, since every site has a midnight of its own
+            trims.look(drain.zones, _now())
             trims.tend()
     finally:
         rebuilds.stop()

@@ -88,6 +88,11 @@ class Salts:
         known = await self._client.set(key, fresh, nx=True, get=True, pxat=expires)
         return known if isinstance(known, bytes) else fresh
 
+    def drop(self, site: str) -> None:
+        """Ask for a site's salts anew: its days begin at another hour from now on."""
+        self._known = {place: salt for place, salt in self._known.items() if place[0] != site}
+        self._ready = {place: until for place, until in self._ready.items() if place[0] != site}
+
     def forget(self, now: int) -> None:
         """Drop the salts whose time is over, here as in Redis."""
         for place in [place for place, salt in self._known.items() if salt.expires <= now]:

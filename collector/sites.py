@@ -12,11 +12,14 @@ from redis.exceptions import RedisError
 from common import keys
 from common.known import Known, decode, encode
 from common.settings import Settings, valid_site
+from common.zones import in_use
 
 #: Without FOOTFALL_SITES, strangers may begin at most this many sites.
 MOST_SITES = 100
 #: After a no, or without Redis, it is asked again after this many ms.
 _AGAIN = 5_000
+#: What Redis said of a site is asked for anew, when a day begins, after this many ms.
+_STALE = 3_600_000
 _log = logging.getLogger("footfall.sites")
 
 
@@ -26,8 +29,8 @@ class Sites:
     def __init__(self, client: redis.asyncio.Redis, settings: Settings) -> None:
         self._client = client
         self._settings = settings
-        self._zones: dict[str, str] = dict(settings.sites or {})
-        self._seen: set[str] = set()
+        self._zones = {site: settings.zone(site) for site in settings.sites or {}}
+        self._seen: dict[str, int] = {}  #: ms at which Redis was asked last
         self._full_until = self._away_until = 0
         self._listed: set[str] = set()  #: the sites that there are while it is full
         self._asking = asyncio.Lock()
@@ -55,6 +58,18 @@ class Sites:
         """The zone of a site that was admitted."""
         return self._zones.get(site, "UTC")
 
+    async def zone_again(self, site: str, now: int) -> str:
+        """The zone of an admitted site, asked for anew: it may have been changed since this collector began."""
+        if site in self._seen and now - self._seen[site] >= _STALE and now >= self._away_until:
+            self._seen[site] = now  # others need not ask meanwhile
+            try:
+                known = decode(await self._client.hget(keys.sites(), site))  # type: ignore[arg-type]
+            except (RedisError, OSError):
+                self._away_until = now + _AGAIN
+            else:
+                self._zones[site] = in_use(self._settings, site, known)
+        return self.zone_of(site)
+
     async def _ask(self, site: str, now: int) -> bool | None:
         """What Redis says; None while it is away."""
         if site in self._seen:
@@ -70,7 +85,7 @@ class Sites:
         except (RedisError, OSError):
             self._away_until = now + _AGAIN
             return None
-        self._seen.add(site)
+        self._seen[site] = now
         return True
 
     async def _register(self, site: str, now: int) -> bool:
@@ -85,8 +100,7 @@ class Sites:
                 _log.warning("%d sites write already and FOOTFALL_SITES is not set: new ones are dropped", MOST_SITES)
                 return False
             known = Known(self._settings.zone(site))
-        if self._settings.sites is not None:
-            known.zone = self._settings.zone(site)
+        known.zone = in_use(self._settings, site, known)
         self._zones[site] = known.zone
         if not known.since or stored != encode(known):
             known.since = known.since or now

@@ -18,6 +18,7 @@ from common.known import all_sites, one_site
 from common.reader import Reader
 from common.rollups import EVENTS, METRICS
 from common.settings import Settings, load, site_name
+from common.zones import in_use
 
 GRAINS = ("15min", "hour", "day", "week", "month")
 
@@ -26,8 +27,8 @@ class Traffic(Deep):
     """Traffic of one site.
 
     `Traffic(site="example.com")` reads FOOTFALL_REDIS_URL, else the embedded server;
-    `Traffic("redis://...", site=...)` any other. Days are inclusive and in the site's zone. Figures are of humans
-    unless `where` names a `class`. Raises `StoreError` when Redis cannot be used, `ValueError` naming a bad argument.
+    `Traffic("redis://...", site=...)` any other. Days are inclusive and in the zone that the site has when this is made.
+    Figures are of humans unless `where` names a `class`. Raises `StoreError` when Redis cannot be used, `ValueError` naming a bad argument.
 
     `where` maps dimensions to a value or a list of them, all of which must hold. `page`, `hostname`, `event` and
     `prop:KEY` choose events, the others choose visits.
@@ -192,8 +193,7 @@ class Traffic(Deep):
         return date.fromordinal(self.calendar.day(int((time.time() if now is None else now) * 1000)))
 
     def _zone(self) -> str:
-        known = one_site(self.client, self.site)
-        return known.zone if known else self._settings.zone(self.site)
+        return in_use(self._settings, self.site, one_site(self.client, self.site))
 
 
 def sites(client: redis.Redis) -> pd.DataFrame:

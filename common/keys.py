@@ -260,3 +260,5 @@ def ids_day(text: str) -> int:
 
 
 LEASE = "lease"
+#: The zone whose days the shard's keys hold: what is written by another one's days is refused. Set by the first flush.
+ZONE = "zone"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import redis
@@ -31,6 +31,29 @@ def all_sites(client: redis.Redis) -> dict[str, Known]:
 def one_site(client: redis.Redis, site: str) -> Known | None:
     """A site, or None while nothing is known of it. Raises redis.RedisError."""
     return decode(cast("bytes | None", client.hget(keys.sites(), site)))
+
+
+def begun(client: redis.Redis, site: str, zone: str, first: int) -> Known:
+    """Note an event of `first` ms (0: none); what is known of the site then. A zone that days were made with stays.
+
+    Raises redis.RedisError.
+    """
+    found: list[Known] = []
+
+    def change(pipe: Any) -> None:
+        stored = pipe.hget(keys.sites(), site)
+        known = decode(stored) or Known(zone)
+        if not known.since:
+            known.zone = zone
+        if first and (not known.since or first < known.since):
+            known.since = first
+        found.append(known)
+        pipe.multi()
+        if stored != encode(known):
+            pipe.hset(keys.sites(), site, encode(known))
+
+    client.transaction(change, keys.sites())
+    return found[-1]
 
 
 def encode(known: Known) -> bytes:

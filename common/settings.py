@@ -22,7 +22,9 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Validated settings. `sites` maps a site to its zone name; None accepts any site (the first 100)."""
+    """Validated settings. `sites` maps a site to the zone given for it, "" for none; None accepts any site (the first
+    100).
+    """
 
     redis_url: str | None = None
     data: Path = Path("data")
@@ -50,8 +52,8 @@ class Settings:
     memory_budget: int = 0
 
     def zone(self, site: str) -> str:
-        """IANA zone name of a site; UTC where none was given."""
-        return (self.sites or {}).get(site, "UTC")
+        """IANA zone name given for a site; UTC where none was. What its days were made with: `zones.in_use`."""
+        return (self.sites or {}).get(site) or "UTC"
 
     def knows(self, site: str) -> bool:
         """Whether events of this site are wanted at all."""
@@ -137,7 +139,7 @@ def _sites(text: str) -> dict[str, str] | None:
             raise SettingError(
                 f"FOOTFALL_SITES: {zone!r} is no time zone; {name} needs one such as Europe/Berlin"
             ) from error
-        sites[site] = zone or "UTC"
+        sites[site] = zone
     return sites or None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from collector import flushing
 from collector import journal as journal_module
 from collector.batches import Batch, encode
 from collector.flush import Flusher, Numbered
-from collector.flushing import Drain, Rebuilds, cut, drain_orphans
+from collector.flushing import Drain, cut, drain_orphans
 from collector.journal import Record, segments
 from common import keys
 from common.frames import Traffic
@@ -258,31 +257,3 @@ def test_journals_without_an_owner_are_drained(tmp_path: Path, redis: redis_py.R
         made.drain.run()
         made.close()
     assert views(redis) == [6]
-
-
-def test_rebuilds_are_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, started = [1_000.0], []
-    monkeypatch.setattr("collector.flushing.time.monotonic", lambda: clock[0])
-
-    class Job:
-        done = False
-
-        def poll(self) -> int | None:
-            return 0 if self.done else None
-
-    def start() -> subprocess.Popen[bytes]:
-        started.append((clock[0], Job()))
-        return started[-1][1]  # type: ignore[return-value]
-
-    jobs = Rebuilds(start)
-    for second, wanted, done in ((0, 0, 0), (5, 1, 0), (10, 0, 1), (59, 0, 1), (60, 0, 1), (70, 1, 0), (71, 0, 1)):
-        clock[0] = 1_000.0 + second
-        jobs.wanted |= bool(wanted)
-        if done:
-            started[-1][1].done = True
-        jobs.tend()
-    # Ten seconds of work at 0: not before 200.
-    assert [int(at) - 1_000 for at, _ in started] == [0]
-    clock[0] = 1_200.0
-    jobs.tend()
-    assert [int(at) - 1_000 for at, _ in started] == [0, 200]

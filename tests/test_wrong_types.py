@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import redis as redis_py
 from click.testing import CliRunner
-from collectors import Collector
+from collectors import running
 from lives import load, random_traffic, same, tend, told
 from made import SITE, apply, event, ms
 
@@ -147,15 +147,12 @@ def test_imports_go_on_or_stop_whole(redis: redis_py.Redis, lived: Settings, cas
 )
 async def test_the_collector_takes_events(redis: redis_py.Redis, settings: Settings, key: str) -> None:
     redis.xadd(key, {"not": "ours"})
-    collector = Collector(settings, NOW)
     body = {"pathname": "/", "site": SITE.site, "timestamp": "2026-05-05T22:59:00Z"}
-    try:
+    async with running(settings, NOW) as collector:
         answer = await collector.post(body)
         assert (answer.status, answer.body["accepted"]) == (202, 1)
         collector.flush()
         assert collector.traffic().totals("2026-05-05", "2026-05-05")["pageviews"] == 1
-    finally:
-        await collector.close()
 
 
 @pytest.mark.parametrize("key", [SITE.daily(TODAY), SITE.dense(), SITE.open(), SITE.archive(), keys.sites()])

@@ -31,7 +31,6 @@ _OF_EVENTS = (
     "sum(pageviews)::BIGINT AS pageviews, sum(events)::BIGINT AS events, count(*) FILTER (events > 0) AS visitors,"
 )
 _OF_VISITS = "count(*) FILTER (first) AS visits, count(*) FILTER (bounce) AS bounces, sum(duration)::BIGINT AS duration"
-_LIVE = f"visit >= 0 AND {sql.IN_DAYS}"
 
 
 class Sums:
@@ -84,13 +83,14 @@ class Sums:
                 SELECT key, {_OF_EVENTS} sum(engaged)::BIGINT AS engaged, sum(visits)::BIGINT AS visits,
                     sum(bounces)::BIGINT AS bounces, sum(duration)::BIGINT AS duration
                 FROM ({_PER_VISITOR}, {_OF_VISITS}
-                    FROM (SELECT *, {key} AS key FROM {rows} WHERE {_LIVE} AND {chosen.visits}) GROUP BY ALL)
+                    FROM (SELECT *, {key} AS key FROM {rows}
+                        WHERE {chosen.live} AND {sql.IN_DAYS} AND {chosen.visits}) GROUP BY ALL)
                 GROUP BY key"""
         else:
             statement = f"""
                 WITH chosen AS MATERIALIZED (
                     SELECT day, visitor, visit, type, engaged, {key} AS key
-                    FROM {rows} WHERE day >= $first AND visit >= 0 AND {chosen.both})
+                    FROM {rows} WHERE day >= $first AND {chosen.live} AND {chosen.both})
                 SELECT key, {_OF_EVENTS} sum(engaged)::BIGINT AS engaged, 0 AS visits, 0 AS bounces, 0 AS duration
                 FROM ({_PER_VISITOR} FROM chosen WHERE day <= $last GROUP BY ALL) GROUP BY key
                 UNION ALL
@@ -111,7 +111,7 @@ class Sums:
         statement = f"""
                 WITH chosen AS MATERIALIZED (
                     SELECT day, visitor, visit, type, engaged, scroll, {key} AS key FROM {{rows}}
-                    WHERE day >= $first AND visit >= 0 AND key IS NOT NULL AND {own} AND {self._chosen.both})
+                    WHERE day >= $first AND {self._chosen.live} AND key IS NOT NULL AND {own} AND {self._chosen.both})
                 SELECT key, {_OF_EVENTS} sum(engaged)::BIGINT AS engaged, 0 AS visits, 0 AS scroll, 0 AS scrolled
                 FROM ({_PER_VISITOR} FROM chosen WHERE day <= $last GROUP BY ALL) GROUP BY key
                 UNION ALL

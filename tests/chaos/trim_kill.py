@@ -27,7 +27,7 @@ from tests.chaos.watch import Watch
 
 #: Days of the past: of the first ones nothing changes, so that every answer about them is known; others get more.
 STILL, BUSY = 6, 4
-_A_PIECE = 400
+_A_PIECE = 200
 
 
 class Size(NamedTuple):
