@@ -20,6 +20,7 @@ from common import keys
 from common.events import Event
 from common.keys import Shard
 from common.rows import pack_events, script_argument
+from common.store import StoreError
 
 SCRIPT = (Path(__file__).parent / "append.lua").read_text()
 #: A rebuild that asks to wait, and lists that are full, each cost a try.
@@ -35,15 +36,17 @@ class Appender:
         self._client, self._script = client, client.register_script(SCRIPT)
         self._lists: dict[tuple[Shard, int], int] = {}
 
-    def append(self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], now: int) -> dict[int, int] | None:
-        """Append a piece's events, by local day; rows that each day held before, or None: the piece was in already.
+    def append(
+        self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], now: int, zone: str
+    ) -> dict[int, int] | None:
+        """Append a piece's events, by days of a zone; rows that each day held before, or None: it was in already.
 
-        Raises redis.RedisError; then nothing was written, or all of it.
+        Raises redis.RedisError, StoreError; then nothing was written, or all of it.
         """
         blocks = {day: pack_events(events) for day, events in sorted(days.items())}
         for _ in range(_MOST_TRIES):
             reply = mended(
-                lambda: self._run(shard, piece, days, blocks, now), lambda: self._set_aside(shard, blocks, now)
+                lambda: self._run(shard, piece, days, blocks, now, zone), lambda: self._set_aside(shard, blocks, now)
             )
             match reply[0]:
                 case b"ok":
@@ -52,6 +55,11 @@ class Appender:
                     return None
                 case b"lease":  # it ends by itself
                     time.sleep(0.05)
+                case b"zone":
+                    raise StoreError(
+                        f"{shard.site}: its zone is {reply[1].decode()}, no longer {zone}; do it again, what is in "
+                        "already is not counted twice"
+                    )
                 case _:
                     self._lists[shard, keys.ordinal(reply[1].decode())] = int(reply[2])
         raise redis.ResponseError(f"{shard.site}: the raw list of a day changes faster than it can be written to")
@@ -60,7 +68,13 @@ class Appender:
         set_aside(self._client, shard, [shard.raw(day, self._lists.get((shard, day), 0)) for day in days], now)
 
     def _run(
-        self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], blocks: Mapping[int, bytes], now: int
+        self,
+        shard: Shard,
+        piece: str,
+        days: Mapping[int, Sequence[Event]],
+        blocks: Mapping[int, bytes],
+        now: int,
+        zone: str,
     ) -> list[Any]:
         names, listed = [shard.imports(), shard.marked(), shard.open(), shard.state()], []
         for day, block in blocks.items():
@@ -69,6 +83,7 @@ class Appender:
             listed.append({"day": keys.iso(day), "list": number, "block": block, "count": len(days[day])})
         argument = {
             "piece": piece,
+            "zone": zone,
             "now": now,
             "clock": time.time_ns() // 1_000_000,
             "list_bytes": keys.RAW_LIST_BYTES,

@@ -17,11 +17,13 @@ import pyarrow.compute as pc
 
 from collector.choosing import Filter
 from collector.delete_plan import Plan, plan
+from collector.jobs.adopt import refuse_unknown
 from collector.jobs.archiving import sweep, write_manifest
 from collector.jobs.calls import TRIES, Changed, call
 from collector.jobs.lease import Lease
 from collector.jobs.rebuild import marked_days, rebuild
 from collector.jobs.settle import stage
+from collector.jobs.zoned import check_zone
 from common import keys, manifest
 from common.archive import Archive
 from common.calendars import Calendar
@@ -76,6 +78,8 @@ class Deletion:
         """Delete what matches, and make the figures of its days again; what went. Raises `Lost`, StoreError,
         redis.RedisError; the same again then does what is left to do.
         """
+        check_zone(self._lease, self._local.zone)
+        refuse_unknown(self._client, self._shard, self._archive)
         sweep(self._lease, self._archive)
         try:
             gone = self._take_out(days, wanted)
@@ -196,7 +200,7 @@ class Deletion:
             name = manifest.new_name(self._shard, manifest.EVENTS, keys.month(days[0]), one)
             written = self._archive.write(name, slim(table), manifest.EVENTS)
             counts = {int(each["values"]): int(each["counts"]) for each in pc.value_counts(table["day"]).to_pylist()}
-            added[name] = File(manifest.EVENTS, written.rows, written.bytes, sorted(counts.items()))
+            added[name] = File(manifest.EVENTS, written.rows, written.bytes, sorted(counts.items()), written.crc)
         return added
 
     def _let_go(self) -> None:

@@ -28,6 +28,7 @@ from common.keys import Shard
 from common.known import Known, encode, one_site
 from common.settings import Settings, load, site_name, valid_site
 from common.visitors import SALT_BYTES, period
+from common.zones import in_use
 
 DEMO = "demo"
 #: What is being done, as it stands before the bar.
@@ -98,6 +99,7 @@ def command(days: int, site: str, seed: int) -> None:
 def plan_of(client: redis.Redis, settings: Settings, site: str, seed: int, days: int, now: int) -> Plan:
     """The story to tell: it begins with the site. Refuses a site that has traffic of its own."""
     known = one_site(client, site) or Known(settings.zone(site))
+    known.zone = in_use(settings, site, known)
     if site != DEMO and known.since and not _loaded(client, Shard(site)):
         raise click.ClickException(f"--site {site}: has traffic of its own; take a name that has none")
     local = calendar(known.zone)
@@ -125,7 +127,7 @@ def fill(
         events = events_of(plan, steps, day) if wanted else []
         for span in wanted:
             some = [event for event in events if span.begin <= event.time < span.end]
-            if appender.append(shard, piece(plan.seed, span), {day: some} if some else {}, now) is not None:
+            if appender.append(shard, piece(plan.seed, span), {day: some} if some else {}, now, plan.zone) is not None:
                 loaded += len(some)
                 filled |= {day} if some else set()
         progress(LOAD, place, days)

@@ -16,6 +16,7 @@ from common.durability import judge, look
 from common.keys import Shard
 from common.known import all_sites
 from common.settings import Settings
+from common.zones import command, differing
 
 _SKEW_S = 5
 _FULL = 0.8
@@ -42,6 +43,7 @@ def examine(client: redis.Redis, now: float | None = None, settings: Settings | 
         lambda: doctor_data.backlog(chosen.data, moment),
         lambda: doctor_data.key_findings(client),
         lambda: doctor_data.contents(client, chosen),
+        lambda: _zones(client, chosen),
         lambda: _sites(client, moment),
     )
     for step in steps:
@@ -79,6 +81,11 @@ def _memory(client: redis.Redis, settings: Settings, now: float) -> Iterator[tup
         )
     elif limit:
         yield from ahead.memory(client, settings, int(now * 1000))
+
+
+def _zones(client: redis.Redis, settings: Settings) -> Iterator[tuple[str, str]]:
+    for found in differing(settings, all_sites(client)):
+        yield found.problem, f"{command(found.site, found.wanted)}, or name its own zone in FOOTFALL_SITES"
 
 
 def _sites(client: redis.Redis, now: float) -> Iterator[tuple[str, str]]:

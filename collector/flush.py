@@ -74,6 +74,7 @@ class Flusher:
         self._trimmed: dict[Shard, int] = {}
         self._marked = self._checked = False
         self._marks: dict[Shard, int] = {}
+        self._zones: dict[Shard, str] = {}
         self._named: dict[str, int] = {}  #: rollups of a wrong type, and when the log last said so
 
     def take_marked(self) -> bool:
@@ -122,15 +123,17 @@ class Flusher:
     ) -> tuple[bool, Sequence[Numbered]]:
         visitors = {visitor for item in batches for event in item.batch.events for visitor in _visitors(event)}
         days = days_around(item.batch for item in batches)
-        mark, stored, counts = self._read(shard, sorted(visitors), days)
+        mark, zone, stored, counts = self._read(shard, sorted(visitors), days)
         # A state hash that was set aside took its marks along; what this process applied is not applied again.
         known = mark or self._marks.get(shard, 0)
         fresh = _once([item for item in batches if item.number > known])
         if not fresh:
             return True, []
-        work = fold_batches([item.batch for item in fresh], {v: s.state for v, s in stored.items() if s.state})
+        zone = self._zones[shard] = zone or self._zones.get(shard) or fresh[-1].batch.zone
+        states = {visitor: one.state for visitor, one in stored.items() if one.state}
+        work = fold_batches([item.batch for item in fresh], states, zone)
         ids = placed((item.batch for item in fresh), counts)
-        call = self._call(shard, work, ids, fresh[-1].number, mark, stored, now)
+        call = self._call(shard, work, ids, fresh[-1].number, mark, stored, now, zone)
         reply = [text if isinstance(text, bytes) else str(text).encode() for text in self._run(call)]
         match reply[0]:
             case b"ok":
@@ -161,7 +164,8 @@ class Flusher:
 
     def _set_aside(self, shard: Shard, batches: Sequence[Numbered], now: int) -> bool:
         """Move keys of a wrong type out of the way; the days they were about are made again."""
-        days = {calendar(item.batch.zone).day(event.time) for item in batches for event in item.batch.events}
+        zone = self._zones.get(shard)
+        days = {calendar(zone or item.batch.zone).day(event.time) for item in batches for event in item.batch.events}
         moved = set_aside(self._client, shard, [shard.raw(day, self._list(shard, day)) for day in sorted(days)], now)
         for name in moved:
             _log.error("%s had a wrong type and was set aside, nothing else is lost; `doctor` names it", name)
@@ -178,18 +182,20 @@ class Flusher:
 
     def _read(
         self, shard: Shard, visitors: list[int], days: list[int]
-    ) -> tuple[int, dict[int, Stored], dict[int, int]]:
-        """The mark, the states of visitors, and how many batch ids days hold."""
-        fields = [keys.mark_field(self._collector), *map(keys.ids_count, days), *map(keys.visitor_field, visitors)]
+    ) -> tuple[int, str, dict[int, Stored], dict[int, int]]:
+        """The mark, the zone, the states of visitors, and how many batch ids days hold."""
+        fields = [keys.mark_field(self._collector), keys.ZONE]
+        fields += [*map(keys.ids_count, days), *map(keys.visitor_field, visitors)]
         values: list[bytes | None] = []
         for begin in range(0, len(fields), 7_000):
             found = self._client.hmget(shard.state(), fields[begin : begin + 7_000])
             values += cast("list[bytes | None]", found)
         stored = {
             visitor: Stored(value[:_VERSION], _decode_state(value[_VERSION:])) if value else Stored(b"", None)
-            for visitor, value in zip(visitors, values[1 + len(days) :], strict=True)
+            for visitor, value in zip(visitors, values[2 + len(days) :], strict=True)
         }
-        return int(values[0] or 0), stored, {day: int(count or 0) for day, count in zip(days, values[1:], strict=False)}
+        counts = {day: int(count or 0) for day, count in zip(days, values[2:], strict=False)}
+        return int(values[0] or 0), (values[1] or b"").decode(), stored, counts
 
     def _lease(self, shard: Shard, now: int) -> None:
         """Ask the others to wait, so that a much visited state cannot starve this collector."""
@@ -207,6 +213,7 @@ class Flusher:
         mark: int,
         stored: dict[int, Stored],
         now: int,
+        zone: str,
     ) -> tuple[list[str], bytes]:
         days = sorted(work.events.keys() | work.folded.increments.keys())
         trim = now // 60_000 > self._trimmed.get(shard, 0)
@@ -216,6 +223,7 @@ class Flusher:
         argument = ids | {
             "owner": self._collector,
             "mark": keys.mark_field(self._collector),
+            "zone": zone,
             "from": str(mark),
             "to": str(upto),
             "now": now,

@@ -21,14 +21,15 @@ class Work(NamedTuple):
     folded: Folded
 
 
-def fold_batches(batches: Iterable[Batch], states: dict[int, State]) -> Work:
-    """Fold the events of one site's batches into the states of their visitors. Pure but for `states`."""
+def fold_batches(batches: Iterable[Batch], states: dict[int, State], of: str) -> Work:
+    """Fold the events of one site's batches into the states of their visitors, by days of a zone: batches may have been
+    accepted while the site had another one. Pure but for `states`.
+    """
     by_visitor: dict[int, list[tuple[Order, Event]]] = {}
     by_day: dict[int, list[Event]] = {}
     out = folded()
-    zone = calendar("UTC")
+    zone = calendar(of)
     for batch in batches:
-        zone = calendar(batch.zone)
         for event in batch.events:
             by_visitor.setdefault(event.visitor, []).append((order_of(event), event))
             by_day.setdefault(zone.day(event.time), []).append(event)

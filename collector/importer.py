@@ -27,8 +27,9 @@ from common.calendars import calendar
 from common.enrich.geo import Geo
 from common.events import PAGEVIEW, SIGNALS, Event
 from common.keys import Shard
-from common.known import Known, all_sites, encode, one_site
+from common.known import Known, all_sites, begun, one_site
 from common.settings import Settings, valid_site
+from common.zones import in_use
 
 #: Malformed lines that the report names one by one.
 MOST_NAMED = 5
@@ -114,7 +115,7 @@ class Importer:
             days.setdefault(local.day(event.time), []).append(event)
         if not days:
             return
-        held = self._appender.append(Shard(site), piece, days, self._now)
+        held = self._appender.append(Shard(site), piece, days, self._now, known.zone)
         if held is None:
             tally.known_lines += len(hits)
             return
@@ -161,8 +162,7 @@ class Importer:
         known = self._sites[site]
         first = min(first, self._now)
         if known and (not known.since or first < known.since):
-            known.since = first
-            self._client.hset(keys.sites(), site, encode(known))
+            known = self._sites[site] = begun(self._client, site, known.zone, first)
         return known
 
     def _lookup(self, site: str) -> Known | None:
@@ -172,7 +172,9 @@ class Importer:
         asked = self._site is not None or self._settings.sites is not None
         if known is None and not asked and self._client.hlen(keys.sites()) >= MOST_SITES:
             return None
-        return known or Known(self._settings.zone(site))
+        known = known or Known(self._settings.zone(site))
+        known.zone = in_use(self._settings, site, known)
+        return known
 
     def settle(
         self, progress: Callable[[str, int, int], None] = lambda site, done, total: None, final: bool = False
@@ -183,7 +185,7 @@ class Importer:
         two days later. Raises redis.RedisError, StoreError.
         """
         made, archive = 0, Archive.open(self._settings)
-        for site, known in all_sites(self._client).items():
+        for site in all_sites(self._client):
             if final:
                 self._salts.drop(site)
             if wanted := marked_days(self._client, Shard(site)):
@@ -192,7 +194,8 @@ class Importer:
                     def say(step: str, done: int, total: int, site: str = site) -> None:
                         progress(f"{site}: {step}", done, total)
 
-                    tender = Tender(lease, known.zone, archive, self._clock(), say)
+                    zone = in_use(self._settings, site, one_site(self._client, site))
+                    tender = Tender(lease, zone, archive, self._clock(), say)
                     tended = tender.run(self._settings.raw_days, self._settings.raw_bytes)
                 self.tally.faults += tended.faults
                 made += len(wanted)

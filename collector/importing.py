@@ -26,7 +26,9 @@ from collector.pieces import Damaged
 from collector.restoring import restore_all
 from collector.trim import now_ms
 from common import keys, store
+from common.known import all_sites
 from common.settings import Settings, load, site_name, valid_site
+from common.zones import differing
 
 _NAMES_NO_SITE = ("combined", "common")
 
@@ -50,6 +52,8 @@ def command(site: str | None, wanted: str, final: bool, files: tuple[Path, ...])
     begun = time.monotonic()
     importer = Importer(client, settings, chosen, now_ms)
     try:
+        for differs in differing(settings, all_sites(client)):
+            click.echo(str(differs), err=True)
         told = restore_all(client, settings, exports, chosen, now_ms) if exports else []
         made = run(importer, readers, final=final)
     except redis.RedisError as error:

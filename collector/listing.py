@@ -9,6 +9,7 @@ import click
 from common import store
 from common.known import Known, all_sites
 from common.settings import load
+from common.zones import differing, in_use
 
 
 def snippet(site: str, host: str) -> str:
@@ -23,12 +24,14 @@ def command(host: str | None) -> None:
     settings = load()
     client = store.connect(settings=settings)
     known = all_sites(client)
-    for site, zone in (settings.sites or {}).items():
-        known.setdefault(site, Known(zone))
+    for site in settings.sites or {}:
+        known.setdefault(site, Known(settings.zone(site)))
     if not known:
         click.echo("No site yet. Any site that sends an event appears here; FOOTFALL_SITES limits them.")
     for site, entry in sorted(known.items()):
         since = entry.since
         first = datetime.fromtimestamp(since / 1000, UTC).strftime("first event %Y-%m-%d %H:%M UTC")
-        click.echo(f"{site}  ({entry.zone})  {first if since else 'waiting for the first event'}")
+        click.echo(f"{site}  ({in_use(settings, site, entry)})  {first if since else 'waiting for the first event'}")
         click.echo(f"    {snippet(site, host or f'http://127.0.0.1:{settings.collector_port}')}")
+    for differs in differing(settings, known):
+        click.echo(str(differs), err=True)

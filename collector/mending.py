@@ -8,13 +8,16 @@ from contextlib import suppress
 from typing import cast
 
 import redis
+from redis.exceptions import ResponseError
 
 from collector.families import TYPE, WHOLE, problem_of
 from collector.jobs.adopt import noted
+from collector.jobs.zoned import stored_zone
 from collector.key_walk import OURS, escaped, walk
 from common import keys
 from common.archive import Archive
 from common.calendars import calendar
+from common.keys import Shard
 from common.known import Known, encode
 from common.settings import Settings
 from common.store import StoreError
@@ -23,7 +26,7 @@ from common.store import StoreError
 def mend_whole(client: redis.Redis, settings: Settings, archive: Archive) -> list[str]:
     """Set aside keys of no site that have a wrong type; their names. Raises redis.RedisError.
 
-    The list of sites is told again: by the names of keys, zones by the settings and the archive.
+    The list of sites is told again: by the names of keys, zones by their state, the archive and the settings.
     """
     now = time.time_ns() // 1_000_000
     names = [*WHOLE, *_counts(client)]
@@ -61,10 +64,12 @@ def known_again(client: redis.Redis, settings: Settings, archive: Archive) -> di
     for site in _sites(archive):
         with suppress(StoreError):
             told = noted(archive, site)
-            if site not in (settings.sites or {}):
-                zones[site] = told.zone
+            zones[site] = told.zone
             days = [day for file in told.files.values() for day, _ in file.days]
             firsts[site] = min([*days, firsts.get(site) or min(days, default=0)])
+    for site in firsts:
+        with suppress(ResponseError):  # of a wrong type, too
+            zones[site] = stored_zone(client, Shard(site)) or zones[site]
     return {
         site: Known(zones.get(site, settings.zone(site)), calendar(zones[site]).start(day) if day else 0)
         for site, day in firsts.items()

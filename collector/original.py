@@ -25,8 +25,9 @@ from common.calendars import calendar
 from common.enrich.geo import Geo
 from common.events import Event
 from common.keys import Shard
-from common.known import Known, encode, one_site
+from common.known import Known, begun, one_site
 from common.settings import Settings
+from common.zones import in_use
 
 #: Entries that are read and appended together.
 _A_PIECE = 1_000
@@ -88,7 +89,7 @@ class _Reader:
         self._client, self._shard, self._done = client, Shard(site), done
         self._now = time.time_ns() // 1_000_000
         self._known = one_site(client, site) or Known(settings.zone(site))
-        zone = self._known.zone
+        zone = self._known.zone = in_use(settings, site, self._known)
         self._local, self._geo = calendar(zone), Geo(settings.geoip)
         salts = ImportSalts(client, settings.salt_rotation, lambda _: zone, self._now)
         self._steps = Steps(salts, self._geo, self._local, past=True)
@@ -112,7 +113,7 @@ class _Reader:
         self._register(min(event.time for events in days.values() for event in events))
         digest = blake2b(b"\0".join(entries), digest_size=16).hexdigest()
         count = sum(map(len, days.values()))
-        if self._appender.append(self._shard, f"original:{begin}:{digest}", days, self._now) is None:
+        if self._appender.append(self._shard, f"original:{begin}:{digest}", days, self._now, self._local.zone) is None:
             self._done.known += count
         else:
             self._done.events += count
@@ -135,8 +136,7 @@ class _Reader:
     def _register(self, first: int) -> None:
         """Note the site with its first event."""
         if not self._known.since or first < self._known.since:
-            self._known.since = first
-            self._client.hset(keys.sites(), self._shard.site, encode(self._known))
+            self._known = begun(self._client, self._shard.site, self._local.zone, first)
 
     def close(self) -> None:
         """Close what is held open."""

@@ -34,6 +34,8 @@ from common.settings import Settings, load, site_name
 @click.option("--preview", is_flag=True, help="Only say what would change; all days by default.")
 @click.option("--lossy", is_flag=True, help="Also days that had more events than are found.")
 @click.option("--quiet", is_flag=True, help="No progress and no report.")
+@click.option("--zone", "other", metavar="ZONE", help="Group a site by days of another zone; without --yes: a preview.")
+@click.option("--yes", is_flag=True, help="With --zone: do it.")
 def command(
     days: str | None,
     marked: bool,
@@ -43,6 +45,8 @@ def command(
     preview: bool,
     lossy: bool,
     quiet: bool,
+    other: str | None = None,
+    yes: bool = False,
 ) -> None:
     """Make rollups again from raw events, also while traffic runs. Without --days: the marked days.
 
@@ -52,6 +56,11 @@ def command(
     client = store.connect(settings=settings, purpose="rebuild")
     archive = Archive.open(settings)
     work = _Work(client, archive, settings, lossy, quiet)
+    if other:
+        from collector.rezoning import rezone  # noqa: PLC0415 - pyarrow
+
+        rezone(client, archive, settings, only, other, yes, lossy)
+        return
     if from_archive:
         work.adopt(only)
     if not (quiet or preview):

@@ -17,6 +17,7 @@ from collector.jobs.archiving import Archiver, write_manifest
 from collector.jobs.calls import TRIES, Changed
 from collector.jobs.lease import Lease
 from collector.jobs.settle import rewrite
+from collector.jobs.zoned import check_zone
 from common import keys, manifest
 from common.calendars import calendar
 from common.chunked import chunked
@@ -67,6 +68,7 @@ def reclassify(lease: Lease, archive: Archive, days: Iterable[int], zone: str) -
     """Rewrite raw events of the days, in Redis and in the archive. Days are marked first, so that a run that is killed
     leaves nothing untold. Raises StoreError, `Lost`, redis.RedisError.
     """
+    check_zone(lease, zone)
     client, shard, wanted = lease.client, lease.shard, sorted(days)
     events, busy = 0, []
     for day in wanted:

@@ -21,10 +21,11 @@ from collector.export_folders import Export
 from collector.export_manifest import ExportError
 from collector.jobs.calls import TRIES, Changed, call
 from collector.jobs.lease import Lease
+from collector.jobs.zoned import check_zone
 from common import keys
 from common.chunked import chunked
 from common.events import Event
-from common.known import Known, encode, one_site
+from common.known import Known, begun, one_site
 from common.raw import extent
 from common.rollups import DROP_REASONS
 from common.rows import pack_events
@@ -50,9 +51,9 @@ def register(client: redis.Redis, settings: Settings, site: str, zone: str) -> K
     if not settings.knows(site):
         raise ExportError(f"{site}: not on the list in FOOTFALL_SITES; add it there first, or choose another --site")
     known = one_site(client, site)
-    if known is None:
-        known = Known((settings.sites or {}).get(site, zone))
-        client.hset(keys.sites(), site, encode(known))
+    if known is None or not known.since:
+        given = (settings.sites or {}).get(site)
+        known = begun(client, site, given or (known.zone if known else zone), 0)
     return known
 
 
@@ -62,6 +63,7 @@ def restore(
     """Add what lacks. `progress` is told how many events were looked at. Raises `ExportError`, `Lost`, OSError,
     StoreError, redis.RedisError; the same again then goes on.
     """
+    check_zone(lease, source.local.zone)
     events, known, days = 0, 0, set[int]()
     for path in export.files:
         for day, group in groupby(read_events(path), lambda event: source.local.day(event.time)):
@@ -108,8 +110,7 @@ def _since(source: Source, events: Iterable[Event]) -> None:
     client, site = source.history.client, source.shard.site
     known, first = one_site(client, site), min(event.time for event in events)
     if known and (not known.since or first < known.since):
-        known.since = first
-        client.hset(keys.sites(), site, encode(known))
+        begun(client, site, known.zone, first)
 
 
 def _append(lease: Lease, day: int, events: Sequence[Event], dropped: Mapping[str, int], now: int) -> None:

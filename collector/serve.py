@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 
@@ -13,7 +14,9 @@ from collector.app import create_app
 from collector.guard import protocol
 from common import store
 from common.durability import judge, look
+from common.known import all_sites
 from common.settings import Settings, load
+from common.zones import Differing, differing
 
 _log = logging.getLogger("footfall")
 
@@ -38,7 +41,7 @@ def command(host: str) -> None:
         raise click.ClickException(
             f"FOOTFALL_DATA={settings.data}: {error.strerror}; expected a folder that can be written to"
         ) from error
-    _check_durability(settings)
+    _check_redis(settings)
     uvicorn.run(
         create_app(settings),
         http=protocol(settings.trusted_proxies),
@@ -54,12 +57,16 @@ def command(host: str) -> None:
     )
 
 
-def _check_durability(settings: Settings) -> None:
-    """Refuse a Redis that would lose figures without an error; without Redis the journal collects until it is back."""
-    client = store.connect(settings=settings, check=settings.redis_url is None)
+def _check_redis(settings: Settings) -> None:
+    """Refuse a Redis that would lose figures without an error, say which zones differ from settings; without Redis the
+    journal collects until it is back.
+    """
+    client, differs = store.connect(settings=settings, check=settings.redis_url is None), list[Differing]()
     try:
         store.refuse_older(client)
         findings = judge(look(client))
+        with contextlib.suppress(redis.ResponseError):  # of a wrong type: its sites go on by settings
+            differs = differing(settings, all_sites(client))
     except store.OlderSchema:
         raise
     except redis.RedisError:
@@ -67,6 +74,8 @@ def _check_durability(settings: Settings) -> None:
         return
     finally:
         client.close()
+    for one in differs:
+        _log.warning("%s", one)
     for finding in findings:
         if finding.fatal:
             raise click.ClickException(f"this Redis would lose data: {finding.problem}. Mend it: {finding.cure}")

@@ -11,15 +11,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from collector.forgetting import forget
 from collector.jobs.lease import Busy, Lease, Lost
 from collector.jobs.tend import Tended, Tender
+from collector.quarantine import mend, mended
 from collector.trim import Trimmed, claim, finished, now_ms, trim
 from common import store
 from common.archive import Archive
 from common.keys import Shard
 from common.known import all_sites
 from common.settings import Settings, load
+from common.store import StoreError
 
-#: How long the command waits for another job of a site, in s; the job that a collector starts comes again by itself.
-_PATIENCE = 600.0
+#: How long another job of a site is waited for, in s.
+_PATIENCE = 300.0
 
 
 @click.command()
@@ -35,10 +37,16 @@ def command(if_due: bool, quiet: bool) -> None:
         if if_due and not claim(client, Shard(site), known.zone, now_ms(), settings.trim_hour):
             continue
         try:
-            trimmed = trim(client, Shard(site), known.zone, now_ms())
-            tended = tend(client, archive, settings, site, known.zone, 0.0 if if_due else _PATIENCE, quiet)
-        except (Busy, Lost) as error:
-            click.echo(f"footfall: {error}; its daily job comes again", err=True)
+            trimmed, tended = mended(
+                lambda site=site, zone=known.zone: (  # type: ignore[misc]
+                    trim(client, Shard(site), zone, now_ms()),
+                    tend(client, archive, settings, site, zone, quiet),
+                ),
+                lambda site=site: mend(client, Shard(site), archive),  # type: ignore[misc]
+            )
+        except (Busy, Lost, StoreError) as error:
+            click.echo(f"footfall: {site}: {error}; its daily job comes again", err=True)
+            faults += 1
             continue
         if not tended.faults:
             finished(client, Shard(site), known.zone, now_ms(), settings.trim_hour)
@@ -54,9 +62,7 @@ def command(if_due: bool, quiet: bool) -> None:
     sys.exit(1 if faults else 0)
 
 
-def tend(
-    client: redis.Redis, archive: Archive, settings: Settings, site: str, zone: str, patience: float, quiet: bool
-) -> Tended:
+def tend(client: redis.Redis, archive: Archive, settings: Settings, site: str, zone: str, quiet: bool) -> Tended:
     """Tend one site's closed days, showing how far it is. Raises `Busy`, `Lost`, redis.RedisError."""
     hidden = quiet or not sys.stderr.isatty()
     with Progress(
@@ -67,7 +73,7 @@ def tend(
         def say(step: str, done: int, total: int) -> None:
             bar.update(task, description=f"{site}: {step}", completed=done, total=total or None)
 
-        with Lease(client, Shard(site), patience, lambda: say("waits for another job", 0, 0)) as lease:
+        with Lease(client, Shard(site), _PATIENCE, lambda: say("waits for another job", 0, 0)) as lease:
             return Tender(lease, zone, archive, now_ms(), say).run(settings.raw_days, settings.raw_bytes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import zlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from common.file_stores import Store, open_store
 from common.folders import Folder
 from common.settings import Settings
 
+_PIECE = 1 << 20
 _T = TypeVar("_T")
 
 
@@ -27,6 +29,7 @@ class Written(NamedTuple):
     name: str
     rows: int
     bytes: int
+    crc: int  #: CRC-32 of its bytes
 
 
 class Archive:
@@ -71,15 +74,17 @@ class Archive:
                 raise self._unlike(name, wrong)
 
         self._store.put(name, data, compare)
-        return Written(name, len(table), data.size)
+        return Written(name, len(table), data.size, zlib.crc32(data))
 
     def read(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """The table of a file, or some of its columns."""
         return self._use(name, lambda path: parquet.decode(path, columns))
 
-    def local(self, name: str) -> Path:
-        """The path of a file, or of a copy of it, that another library may read; its end is whole."""
-        return self._use(name, _whole)
+    def local(self, name: str, crc: int = 0) -> Path:
+        """The path of a file, or of a copy of it, that another library may read, which looks at no checksums: the file
+        is whole, by the CRC-32 that was noted of it (0: at its end).
+        """
+        return self._use(name, lambda path: _whole(path, crc))
 
     def delete(self, name: str) -> None:
         """Take a file away. One that is not there is well."""
@@ -151,15 +156,21 @@ class Archive:
         )
 
 
-def _whole(path: Path) -> Path:
+def _whole(path: Path, crc: int) -> Path:
     status = path.stat()
-    _verified(path, status.st_size, status.st_mtime_ns)
+    _verified(path, status.st_size, status.st_mtime_ns, crc)
     return path
 
 
 @lru_cache(maxsize=4096)
-def _verified(path: Path, size: int, changed: int) -> None:
+def _verified(path: Path, size: int, changed: int, crc: int) -> None:
     parquet.check(path)
+    found = 0
+    with path.open("rb") as file:
+        while crc and (data := file.read(_PIECE)):
+            found = zlib.crc32(data, found)
+    if found != crc:
+        raise DamagedFile("damaged (its checksum is another); restore it from a backup of the archive")
 
 
 def _checked(name: str) -> str:

@@ -12,12 +12,20 @@ class ArchiveError(StoreError):
     """The archive cannot be used; one line that says what to do."""
 
 
-class MissingFile(ArchiveError):
+class FileFault(ArchiveError):
+    """One file cannot be had; others can."""
+
+
+class MissingFile(FileFault):
     """There is no file of that name."""
 
 
-class DamagedFile(ArchiveError):
+class DamagedFile(FileFault):
     """The file is there and cannot be read."""
+
+
+class NewerFile(FileFault):
+    """The file was written by a newer Footfall."""
 
 
 _ROOM = "free some or set FOOTFALL_ARCHIVE to a place that has more; nothing is dropped from Redis before"

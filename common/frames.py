@@ -27,8 +27,9 @@ class Traffic(Deep):
     """Traffic of one site.
 
     `Traffic(site="example.com")` reads FOOTFALL_REDIS_URL, else the embedded server;
-    `Traffic("redis://...", site=...)` any other. Days are inclusive and in the zone that the site has when this is made.
-    Figures are of humans unless `where` names a `class`. Raises `StoreError` when Redis cannot be used, `ValueError` naming a bad argument.
+    `Traffic("redis://...", site=...)` any other. Days are inclusive, of the zone that the site has when this is made.
+    Figures are of humans unless `where` names a `class`. Raises `StoreError` when Redis cannot be used, `ValueError`
+    naming a bad argument.
 
     `where` maps dimensions to a value or a list of them, all of which must hold. `page`, `hostname`, `event` and
     `prop:KEY` choose events, the others choose visits.

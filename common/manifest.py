@@ -22,6 +22,7 @@ class File(msgspec.Struct, array_like=True, frozen=True):
     rows: int  #: rows of the table
     size: int  #: bytes of the file
     days: list[tuple[int, int]]  #: local day, rows of it
+    crc: int = 0  #: CRC-32 of the file; 0: not noted
 
     @property
     def months(self) -> set[str]:
@@ -41,6 +42,11 @@ def files(client: redis.Redis, shard: Shard) -> dict[str, File]:
 def decoded(stored: dict[bytes, bytes]) -> dict[str, File]:
     """The same of a hash that was read already; raises msgspec.DecodeError."""
     return {name.decode(): _decode(value) for name, value in sorted(stored.items())}
+
+
+def days_of_events(client: redis.Redis, shard: Shard) -> set[int]:
+    """The days that have events in the archive. Raises redis.RedisError."""
+    return {day for file in files(client, shard).values() if file.kind == EVENTS for day, _ in file.days}
 
 
 def encoded(file: File) -> bytes:

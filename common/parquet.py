@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from common.archive_errors import ArchiveError, DamagedFile
+from common.archive_errors import DamagedFile, NewerFile
 
 #: Of what the columns mean. Raised with every change that an older reader would misunderstand.
 SCHEMA = 1
@@ -104,7 +104,7 @@ def _open(source: Path | pa.Buffer) -> Any:
         raise DamagedFile("no file of Footfall's; put nothing else into the archive")
     if int(written[_SCHEMA]) > SCHEMA:
         file.close()
-        raise ArchiveError("written by a newer Footfall; update this one")
+        raise NewerFile("written by a newer Footfall; update this one")
     return file
 
 

@@ -63,9 +63,10 @@ class Composer:
         client, shard, archive = self._history.client, self._shard, self._history.archive
         open_days = {keys.ordinal(day.decode()) for day in cast("set[bytes]", client.smembers(shard.open()))}
         raw = {day for day in raw_days(client, shard) | open_days if day in wanted}
+        named = manifest.files(client, shard)
         files = {
             name: {day for day, _ in file.days}
-            for name, file in manifest.files(client, shard).items()
+            for name, file in named.items()
             if file.kind == manifest.EVENTS and any(day in wanted for day, _ in file.days)
         }
         if files and archive is None:
@@ -77,7 +78,7 @@ class Composer:
             assert archive  # noqa: S101
             days |= held - late
             if held.isdisjoint(late):
-                paths.append(archive.local(name))
+                paths.append(archive.local(name, named[name].crc))
             else:
                 table = archive.read(name)
                 tables.append(table.filter(pc.invert(pc.is_in(table["day"], pa.array(sorted(late), pa.int32())))))

@@ -11,7 +11,7 @@ import streamlit as st
 
 from common.events import OTHER, PAGEVIEW
 from explorer import exports, filters, labels
-from explorer.data import AWAY, Answers
+from explorer.data import AWAY, Answers, redis_answers, show_error
 from explorer.view import overlapping
 
 ROWS_SHOWN = 200
@@ -55,8 +55,10 @@ def _tabs(which: Card, answers: Answers, total: pd.Series) -> None:
             if tab.open:
                 with tab:
                     _tab(which.tabs[name], answers, total)
-    except AWAY:
-        st.rerun()  # the whole page says that Redis is away
+    except AWAY as error:
+        if not redis_answers(error):
+            st.rerun()  # the whole page says that Redis is away
+        show_error(error)
     if st.session_state.pop("drilled", False):
         st.rerun()
 

@@ -17,14 +17,19 @@ from common import store
 from common.filters import is_plain, normalise
 from common.frames import Traffic, sites
 from common.keys import sites as sites_key
-from common.known import Known, encode
+from common.known import Known, encode, one_site
 from common.settings import SettingError, Settings
 from common.store import StoreError
+from common.zones import in_use
 from explorer import labels
 from explorer.view import View
 
 #: What a page raises when Redis cannot answer.
 AWAY = (StoreError, redis.RedisError, OSError)
+#: An answer that could not be had is asked for again after this many s.
+_PATIENCE = 2.5
+#: Seconds between two looks: while Redis is away, and while it answers, so that somebody has to mend something.
+_OFTEN, _SELDOM = 3.0, 60.0
 #: Days before and after a range whose events can change its figures.
 AROUND = 2
 
@@ -173,9 +178,13 @@ def _source(url: str, site: str, zone: str) -> Source:
 
 def known_sites() -> pd.DataFrame:
     """Sites with zone and since; those of FOOTFALL_SITES that nothing was heard of yet included."""
-    frame = sites(client())
-    listed = settings().sites or {}
-    fresh = [(site, zone) for site, zone in listed.items() if site not in set(frame["site"])]
+    frame, chosen = sites(client()), settings()
+    known = set(frame["site"])
+    waiting = frame["since"].isna()
+    frame.loc[waiting, "zone"] = [
+        in_use(chosen, site, Known(zone)) for site, zone in frame.loc[waiting, ["site", "zone"]].to_numpy()
+    ]
+    fresh = [(site, chosen.zone(site)) for site in chosen.sites or {} if site not in known]
     if not fresh:
         return frame
     more = pd.DataFrame(fresh, columns=["site", "zone"])
@@ -186,6 +195,11 @@ def known_sites() -> pd.DataFrame:
 def add_site(site: str, zone: str) -> bool:
     """Remember a site that waits for its first event; False where it is known already."""
     return bool(client().hsetnx(sites_key(), site, encode(Known(zone, 0))))
+
+
+def zone_of(site: str) -> str:
+    """The zone of a site, asked for anew."""
+    return in_use(settings(), site, one_site(client(), site))
 
 
 @st.cache_data(ttl=60, max_entries=200, show_spinner=False)
@@ -200,16 +214,44 @@ def first_day(source: Source) -> date | None:
 
 
 def show_away(error: Exception) -> None:
-    """The one message while Redis is away: what is wrong, what to do, and a retry that also happens by itself."""
-    told = error if isinstance(error, StoreError) else store.explain(error, address_or_nothing())
-    st.title("Redis is away", anchor=False)
-    st.error(labels.markdown(str(told), 400), icon=":material/cloud_off:")
-    st.caption(
-        "Nothing is lost: the collector keeps accepted events in its journal and catches up. "
-        "`python -m collector doctor` says what is wrong with this Redis and how to mend it."
-    )
+    """The one message in place of a page: what is wrong, what to do, and a retry that also happens by itself."""
+    there = redis_answers(error)
+    if there:
+        st.title("This cannot be shown", anchor=False)
+        show_error(error)
+        st.caption(
+            "Nothing is lost. Figures of whole months without filters need no archive and may still be shown. "
+            "`python -m collector doctor` says what is wrong and how to mend it."
+        )
+    else:
+        st.title("Redis is away", anchor=False)
+        show_error(error)
+        st.caption(
+            "Nothing is lost: the collector keeps accepted events in its journal and catches up. "
+            "`python -m collector doctor` says what is wrong with this Redis and how to mend it."
+        )
     st.button("Try again", icon=":material/refresh:", key="retry", type="primary")
-    _wait_for_redis()
+    st.session_state["told"] = time.monotonic()
+    st.fragment(_wait_for_redis, run_every=_SELDOM if there else _OFTEN)()
+
+
+def redis_answers(error: Exception) -> bool:
+    """Whether Redis is there all the same: then the archive, or something that is stored, cannot be read, and drawing
+    the page again would not help.
+    """
+    if not isinstance(error, StoreError):
+        return False
+    try:
+        client().ping()
+    except AWAY:
+        return False
+    return True
+
+
+def show_error(error: Exception) -> None:
+    """What is wrong and what to do, in a line."""
+    told = error if isinstance(error, StoreError) else store.explain(error, address_or_nothing())
+    st.error(labels.markdown(str(told), 600), icon=":material/cloud_off:")
 
 
 def address_or_nothing() -> str:
@@ -220,8 +262,9 @@ def address_or_nothing() -> str:
         return ""
 
 
-@st.fragment(run_every=3)
 def _wait_for_redis() -> None:
+    if time.monotonic() - st.session_state.get("told", 0.0) < _PATIENCE:
+        return  # a Redis that answers, but holds what cannot be read, would be asked without a pause
     try:
         client().ping()
     except AWAY:

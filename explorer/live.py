@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import redis
 import streamlit as st
 
 from explorer.data import AWAY, Answers, Source, known_sites
@@ -23,12 +24,14 @@ def pace(seconds: float) -> float:
 def live_tile(source: Source) -> None:
     """Visitors of the last five minutes."""
     try:
-        live = source.live()
+        shown = f"{source.live():,}"
+    except redis.ResponseError:
+        shown = "–"  # its key has a wrong type: drawing the page again would not help, the next flush does
     except AWAY:
         st.rerun()
     st.metric(
         "Live now",
-        f"{live:,}",
+        shown,
         "in 5 minutes",
         delta_color="off",
         delta_arrow="off",

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from common.settings import Settings, site_name, valid_site
+from common.zones import command
 from explorer import data, filters, labels
 from explorer.view import DEFAULT_PERIOD, decode
 
@@ -50,10 +51,19 @@ def add_form(settings: Settings) -> None:
     if (wrong := problem(site, settings)) is not None:
         st.error(wrong)
         return
-    added = data.add_site(site, chosen)
-    st.toast(f"{labels.markdown(site)} {'was added' if added else 'is known already'}.", icon=":material/check:")
-    filters.go(decode({"period": [DEFAULT_PERIOD]}, site, data.source(site, chosen).today()))
+    added, zone_used = data.add_site(site, chosen), data.zone_of(site)
+    if added or zone_used == chosen:
+        st.toast(f"{labels.markdown(site)} {'was added' if added else 'is known already'}.", icon=":material/check:")
+    else:
+        st.toast(other_zone(site, zone_used, chosen), icon=":material/schedule:", duration="long")
+    filters.go(decode({"period": [DEFAULT_PERIOD]}, site, data.source(site, zone_used).today()))
     st.rerun()
+
+
+def other_zone(site: str, zone: str, chosen: str) -> str:
+    """What to say of a site that is known with another zone than was chosen."""
+    told = f"{labels.markdown(site)} is known already, and its days are of {labels.markdown(zone)}."
+    return f"{told} To change them: `{command(site, chosen)}`"
 
 
 def snippet(site: str, settings: Settings) -> None:

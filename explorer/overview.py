@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from common.store import StoreError
 from explorer import cards, charts, data, filters, labels
 from explorer.data import Answers
 from explorer.live import follow, live_tile
@@ -25,12 +26,12 @@ def show() -> None:
     answers = Answers(source, view)
     heading(view)
     with st.spinner("Counting …"):
-        now, before = answers.totals(), answers.totals(*view.previous)
+        now, before = answers.totals(), previous(answers)
         first = answers.first_day()
     with st.container(key="tiles"), st.grid(7, min_column_width=116, gap="xsmall", border=True):
         tiles(now, before if covers(first, view) else None)
         live_tile(source)
-    told = comparison(view, view.end >= source.today(), first)
+    told = comparison(view, view.end >= source.today(), first, before is not None)
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="told"):
         st.caption(f"{told} {choosing(view, answers.raw_since())}From {answers.answered_by}.")
         definitions()
@@ -54,14 +55,26 @@ def heading(view: View) -> None:
     filters.chips(view)
 
 
+def previous(answers: Answers) -> pd.Series | None:
+    """Totals of the period before; None where they cannot be read, which may not keep the view's from being shown."""
+    try:
+        return answers.totals(*answers.view.previous)
+    except StoreError as error:
+        if not data.redis_answers(error):
+            raise
+        return None
+
+
 def covers(first: date | None, view: View) -> bool:
     """Whether the period before lies wholly in days that can answer."""
     return first is not None and first <= view.previous[0]
 
 
-def comparison(view: View, running: bool, first: date | None) -> str:
+def comparison(view: View, running: bool, first: date | None, readable: bool = True) -> str:
     """What the tiles are compared with."""
     before = labels.span(*view.previous)
+    if not readable:
+        return f"No change is shown, since {before} cannot be read; `python -m collector doctor` says why."
     if first is None or not covers(first, view):
         begun = f": such figures begin on {labels.span(first, first)}" if first else ""
         return f"No change is shown, since {before} is not covered{begun}."

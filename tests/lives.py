@@ -53,18 +53,27 @@ def load(client: redis_py.Redis, zone: str, parts: Iterable[list[Event]]) -> Non
         rebuild(client, SITE, marked, zone, max(item.time for part in parts for item in part))
 
 
-def tend(client: redis_py.Redis, data: Path, zone: str, now: int, raw_days: int = 30, raw_bytes: int = 0) -> Tended:
+def tend(
+    client: redis_py.Redis, data: Path | Settings, zone: str, now: int, raw_days: int = 30, raw_bytes: int = 0
+) -> Tended:
     """The daily job at `now`."""
     with Lease(client, SITE) as lease:
-        return Tender(lease, zone, Archive.open(Settings(data=data)), now).run(raw_days, raw_bytes)
+        return Tender(lease, zone, Archive.open(chosen(data)), now).run(raw_days, raw_bytes)
 
 
-def traffic(client: redis_py.Redis, data: Path) -> Traffic:
+def traffic(client: redis_py.Redis, data: Path | Settings) -> Traffic:
     """A reader without anything kept."""
-    return Traffic(site=SITE.site, client=client, settings=Settings(data=data))
+    return Traffic(site=SITE.site, client=client, settings=chosen(data))
 
 
-def told(client: redis_py.Redis, data: Path, first: int, last: int, deep: bool = True) -> dict[str, pd.DataFrame]:
+def chosen(data: Path | Settings) -> Settings:
+    """Settings of a data folder."""
+    return data if isinstance(data, Settings) else Settings(data=data)
+
+
+def told(
+    client: redis_py.Redis, data: Path | Settings, first: int, last: int, deep: bool = True
+) -> dict[str, pd.DataFrame]:
     """All that is told about the days from first to last."""
     t, start, end = traffic(client, data), keys.iso(first), keys.iso(last)
     found: dict[str, pd.DataFrame] = {"totals": t.totals(start, end).to_frame().T}

@@ -9,11 +9,13 @@ import os
 from dataclasses import replace
 
 import pytest
+import redis as redis_py
 from collectors import CHROME, Collector, collecting
 from made import ms
 
 from collector.accept import client_address
 from common import keys
+from common.known import Known, encode
 from common.settings import Settings
 
 ZONE = "Asia/Kathmandu"
@@ -249,3 +251,17 @@ async def test_a_flood_cannot_hide_behind_another_site(settings: Settings) -> No
             answers.append((await collector.post(events, peer=f"2001:db8::{number:x}")).status)
         assert answers[:20] == [202] * 20
         assert 429 in answers[20:]
+
+
+async def test_a_zone_that_changes_while_it_runs(settings: Settings, redis: redis_py.Redis) -> None:
+    """Heard of when a day begins; until then the flush knows it anyway."""
+    async with collecting(settings, ms(f"{DAY} 12:00")) as collector:
+        assert (await collector.post(GOOD)).body == {"accepted": 1, "dropped": {}}
+        collector.flush()
+        redis.hset(keys.sites(), "example.com", encode(Known(ZONE, NOW)))
+        collector.now = ms(f"{DAY} 23:59")
+        await collector.post(GOOD)
+        assert collector.sites.zone("example.com") == "UTC"
+        collector.now += 60_000
+        assert (await collector.post(GOOD)).body == {"accepted": 1, "dropped": {}}
+        assert collector.sites.zone("example.com") == ZONE

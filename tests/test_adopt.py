@@ -151,3 +151,41 @@ def test_no_archive_at_all(
     result = CliRunner().invoke(command, ["--from-archive"])
     assert result.exit_code != 0
     assert "has no site" in str(result.exception) + result.output
+
+
+def test_days_of_two_zones_are_not_put_together(redis: redis_py.Redis, archived: Archive, tmp_path: Path) -> None:
+    before = whole(redis, tmp_path)
+    redis.flushall()
+    load(redis, "UTC", [[event(5, ms(f"{keys.iso(LAST)} 12:00"), "/early")]])
+    names = archived.names(SITE.site)
+    result = CliRunner().invoke(command, ["--from-archive"])
+    assert (
+        result.exit_code,
+        "days in Redis are of UTC, those of the archive of America/New_York" in result.output,
+    ) == (
+        1,
+        True,
+    )
+    done = CliRunner().invoke(command, ["--site", SITE.site, "--zone", ZONE, "--yes"])
+    assert (done.exit_code, "rebuild --from-archive" in done.output) == (0, True)
+    refill()
+    after = whole(redis, tmp_path)
+    assert after["totals"]["pageviews"].item() == before["totals"]["pageviews"].item() + 1
+    assert set(names) >= set(manifest.files(redis, SITE))
+    assert faults(redis, archived) == []
+
+
+def test_the_daily_job_of_an_emptied_redis_leaves_the_archive_alone(
+    redis: redis_py.Redis, archived: Archive, tmp_path: Path
+) -> None:
+    names, told_before = archived.names(SITE.site), noted(archived, SITE.site)
+    redis.flushall()
+    load(redis, ZONE, [[event(5, ms("2026-05-30 12:00"))]])
+    done = tend(redis, tmp_path, ZONE, ms("2026-07-10 12:00"), raw_days=3)
+    assert [fault.partition(",")[0] for fault in done.faults] == [
+        "example.com: the archive has 2 files that this Redis knows nothing of"
+    ]
+    assert (archived.names(SITE.site), noted(archived, SITE.site)) == (names, told_before)
+    refill()
+    assert tend(redis, tmp_path, ZONE, ms("2026-07-10 12:00"), raw_days=3).faults == []
+    assert faults(redis, archived) == []

@@ -12,6 +12,7 @@ from collector import ahead
 from common import keys
 from common.capacity import fit
 from common.footprint import Footprint, Size
+from common.ledger import read_server
 from common.settings import Settings
 
 NOW = ms("2026-11-21 00:00")
@@ -22,8 +23,9 @@ def spent(redis: redis_py.Redis, purpose: str = "flush") -> None:
     """2,000 commands in the month's first 20 days."""
     redis.hset(keys.commands("2026-11"), mapping={f"{day:02}:{purpose}": 100 for day in range(1, 21)})
     # An older run of the server, whose own count begins now and adds next to nothing.
-    run = str(redis.info("server")["run_id"])[:8]
-    redis.hset(keys.commands("2026-11"), f"base:@{run}", f"1000000000 {ms('2026-11-01 00:00')}")
+    now = read_server(redis, NOW)
+    assert now
+    redis.hset(keys.commands("2026-11"), f"base:@{now.run}", f"{now.total} {ms('2026-11-01 00:00')}")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_write_read_list_delete(archive: Archive) -> None:
     assert [archive.sites(), archive.names("a.com")] == [[], []]
     archive.probe()
     written = archive.write(NAME, table, "events")
-    assert written == Written(NAME, len(table), len(stored(archive, NAME)))
+    assert written == Written(NAME, len(table), len(stored(archive, NAME)), zlib.crc32(stored(archive, NAME)))
     archive.write(DAILY, table.slice(0, 5), "events")
     archive.write_text("site=b.com/manifest.json", '{"größe": 1}')
     archive.write_text("site=b.com/manifest.json", '{"größe": 2}')
@@ -150,6 +151,11 @@ def test_copies_of_an_object_store(server: ObjectStore, tmp_path: Path) -> None:
         server.start()
     archive.local(NAME).write_bytes(b"spoilt")
     assert archive.read(NAME).num_rows == 300
+    whole = path.read_bytes()
+    path.write_bytes(whole[:900] + bytes([whole[900] ^ 1]) + whole[901:])
+    assert archive.local(NAME, zlib.crc32(whole)).read_bytes() == whole
+    with pytest.raises(DamagedFile, match=r"events-0-abc\.parquet: damaged \(its checksum is another\); restore it"):
+        archive.local(NAME, zlib.crc32(whole) ^ 1)
     archive.delete(NAME)
     assert not path.exists()
     assert list((tmp_path / "cache" / "archive").iterdir()) == []

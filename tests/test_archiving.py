@@ -42,6 +42,13 @@ def archiver(lease: Lease, archive: Archive) -> Archiver:
     return Archiver(lease, History(lease.client, archive), archive, calendar("UTC"))
 
 
+def merge(lease: Lease, archive: Archive) -> None:
+    """Make one file of each month, as if it were over."""
+    assert archiver(lease, archive).parted(FIRST + 30) == []
+    for month in archiver(lease, archive).parted(FIRST + 31):
+        archiver(lease, archive).rewrite(month)
+
+
 def held(lease: Lease) -> dict[int, int]:
     """Archived rows by day."""
     found: dict[int, int] = {}
@@ -68,7 +75,7 @@ def test_a_day_a_night_and_one_file_when_the_month_is_over(lease: Lease, archive
     names = list(manifest.files(lease.client, SITE))
     assert [name.split("/")[2] for name in names] == ["day=2026-03-01", "day=2026-03-02"]
     rows = held(lease)
-    archiver(lease, archive).merge(FIRST + 31)
+    merge(lease, archive)
     assert len(manifest.files(lease.client, SITE)) == 1
     assert held(lease) == rows
     assert len(archive.names(SITE.site)) == 3  # a reader may still be at the old ones
@@ -155,9 +162,9 @@ def test_a_month_with_late_rows_waits_for_them(lease: Lease, archive: Archive) -
         archiver(lease, archive).move([day])
     apply(lease.client, [event(77, ms("2026-03-01 12:00"), "/late")])
     before = manifest.files(lease.client, SITE)
-    archiver(lease, archive).merge(FIRST + 31)
+    merge(lease, archive)
     assert manifest.files(lease.client, SITE) == before
     archiver(lease, archive).move([FIRST])
-    archiver(lease, archive).merge(FIRST + 31)
+    merge(lease, archive)
     assert len(manifest.files(lease.client, SITE)) == 1
     assert len(read_day(lease.client, SITE, FIRST)) == 0

@@ -20,6 +20,7 @@ from collector.verify import verify
 from common import keys, manifest
 from common.archive import Archive
 from common.calendars import calendar
+from common.columns import slim
 from common.events import Event
 from common.history import History
 from common.parts import derived
@@ -221,7 +222,7 @@ def test_neighbours_of_a_day(redis: redis_py.Redis, tmp_path: Path, where: dict[
     for name, file in files.items():
         ((day, rows),) = file.days
         assert rows == file.rows
-        assert archive(tmp_path).read(name).to_pylist() == derived(history, SITE, LOCAL, day, day).to_pylist()
+        assert archive(tmp_path).read(name).to_pylist() == slim(derived(history, SITE, LOCAL, day, day)).to_pylist()
 
 
 @pytest.mark.parametrize("where", [{"country": ["DE"]}, {"page": ["/late"]}])

@@ -141,3 +141,13 @@ def test_what_will_run_out(healthy: redis_py.Redis) -> None:
     tight = Settings(memory_budget=int(healthy.info("memory")["used_memory"] * 1.3))
     found = [finding.problem for finding in examine(healthy, NOON / 1000, tight) if "clocks" not in finding.problem]
     assert [problem[:30] for problem in found] == ["at this rate memory ends on 20"]
+
+
+def test_a_zone_that_differs(healthy: redis_py.Redis) -> None:
+    found = list(examine(healthy, settings=Settings(sites={SITE.site: "Asia/Tokyo"})))
+    assert [(one.problem, one.cure.partition(",")[0]) for one in found] == [
+        (
+            "example.com: its days are of UTC, FOOTFALL_SITES says Asia/Tokyo",
+            "python -m collector rebuild --site example.com --zone Asia/Tokyo",
+        )
+    ]

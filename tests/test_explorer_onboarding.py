@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from common.settings import Settings
-from explorer.onboarding import collector_url, problem, script_tag
+from explorer.onboarding import collector_url, other_zone, problem, script_tag
 
 
 def test_script_tag() -> None:
@@ -36,3 +36,10 @@ def test_a_list_of_sites_is_final() -> None:
     listed = Settings(sites={"a.com": "UTC"})
     assert problem("a.com", listed) is None
     assert (problem("b.com", listed) or "").startswith("FOOTFALL_SITES")
+
+
+def test_a_site_that_is_known_with_another_zone() -> None:
+    assert other_zone("a.com", "UTC", "Asia/Tokyo") == (
+        r"a\.com is known already, and its days are of UTC. To change them: "
+        "`python -m collector rebuild --site a.com --zone Asia/Tokyo`"
+    )

@@ -37,3 +37,13 @@ def test_a_bad_name_is_refused() -> None:
     app.button[-1].click().run()
     assert app.error[0].value.startswith("That is no host name")
     assert len(app.dataframe[0].value) == 1
+
+
+def test_a_site_that_is_known_keeps_its_zone() -> None:
+    app = site.opened("sites", site=site.SITE)
+    app.text_input(key="new_site").set_value(site.SITE)
+    app.selectbox(key="new_zone").set_value("Asia/Kolkata")
+    app.button[-1].click().run()
+    assert not app.exception
+    assert app.dataframe[0].value[["site", "zone"]].to_numpy().tolist() == [[site.SITE, "UTC"]]
+    assert any("rebuild --site shop.example --zone Asia/Kolkata" in toast.value for toast in app.toast)

@@ -289,7 +289,35 @@ def test_more_arguments_than_lua_can_unpack(redis: redis_py.Redis) -> None:
     Flusher(redis, "c").apply(SITE, [numbered(1, 3, *events)], NOON)
     assert (views(redis), redis.zcard(SITE.live())) == (9_000, 9_000)
     assert abs(redis.pfcount(SITE.unique(TODAY)) - 9_000) < 300
-    assert redis.hlen(SITE.state()) == 3 + 18_000
+    assert redis.hlen(SITE.state()) == 4 + 18_000
+
+
+def test_a_batch_of_another_zone_is_counted_by_the_days_that_are_kept(redis: redis_py.Redis) -> None:
+    """A collector that has not heard of a change, and records of its journal from before."""
+    evening = ms("2026-05-05 22:30")
+    first, second = Flusher(redis, "c"), Flusher(redis, "d")
+    first.apply(SITE, [numbered(1, 0, event(1, NOON))], NOON)
+    assert redis.hget(SITE.state(), keys.ZONE) == b"UTC"
+    redis.hset(SITE.state(), keys.ZONE, "Europe/Berlin")
+    for number, flusher in enumerate((first, second), 2):
+        flusher.apply(SITE, [numbered(number, 0, event(number, evening))], evening)
+    assert [views(redis, day=day) for day in ("2026-05-05", "2026-05-06")] == [1, 2]
+    dropped = Batch(SITE.site, "UTC", evening, 0, [], {"spam": 3})
+    second.apply(SITE, [Numbered(4, dropped)], evening)
+    assert redis.hexists(SITE.daily(keys.ordinal("2026-05-06")), "dropped=spam")
+
+
+def test_a_zone_that_changes_between_look_and_script(redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    evening, flusher = ms("2026-05-05 22:30"), Flusher(redis, "c")
+    real = Flusher._run
+
+    def run(self: Flusher, call: tuple[list[str], bytes]) -> list[Any]:
+        redis.hset(SITE.state(), keys.ZONE, "Europe/Berlin")
+        return real(self, call)
+
+    monkeypatch.setattr(Flusher, "_run", run)
+    flusher.apply(SITE, [numbered(1, 0, event(1, evening))], evening)
+    assert [views(redis, day=day) for day in ("2026-05-05", "2026-05-06")] == [0, 1]
 
 
 def test_live_holds_the_humans_of_the_last_five_minutes(redis: redis_py.Redis) -> None:

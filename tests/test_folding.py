@@ -18,7 +18,7 @@ def test_events_states_and_drops_of_a_flush() -> None:
     one = Batch("example.com", "Asia/Kathmandu", NOON, 0, [event(1, NOON), event(2, NOON, "/b")], {"old": 2})
     two = Batch("example.com", "Asia/Kathmandu", NOON, 0, [event(2, NOON + 1_000, "/c"), event(3, late)], {"old": 1})
     signal = Batch("example.com", "Asia/Kathmandu", NOON, 0, [event(4, NOON, type="engagement", engaged=9)])
-    work = fold_batches([one, two, signal], {})
+    work = fold_batches([one, two, signal], {}, "UTC")
     assert {day: [e.visitor for e in events] for day, events in work.events.items()} == {
         DAY: [1, 2, 2, 4],
         DAY - 1: [3],
@@ -35,8 +35,8 @@ def test_events_states_and_drops_of_a_flush() -> None:
 
 
 def test_what_is_stored_goes_on() -> None:
-    states = fold_batches([Batch("s", "UTC", NOON, 0, [event(1, NOON)])], {}).states
-    work = fold_batches([Batch("s", "UTC", NOON, 0, [event(1, NOON + 60_000, "/b")])], states)
+    states = fold_batches([Batch("s", "UTC", NOON, 0, [event(1, NOON)])], {}, "UTC").states
+    work = fold_batches([Batch("s", "UTC", NOON, 0, [event(1, NOON + 60_000, "/b")])], states, "UTC")
     day = keys.ordinal("2026-05-05")
     assert work.folded.increments[day]["class=human"][:6] == [1, 1, 0, 0, -1, 60_000]
 

@@ -11,6 +11,9 @@ from click.testing import CliRunner, Result
 
 from collector import importing, pieces
 from collector.importer import Tally
+from common import keys
+from common.keys import Shard
+from common.known import Known, encode, one_site
 from common.settings import Settings
 from common.store import StoreError
 
@@ -133,3 +136,17 @@ def test_malformed_lines_beyond_the_first_are_only_counted() -> None:
         "    a.log line 1: its time is none",
         "    and 6 more",
     ]
+
+
+def test_a_zone_that_differs_is_told_and_stays(
+    redis: redis_py.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis.hset(keys.sites(), "a.example", encode(Known("Asia/Tokyo", 1_790_000_000_000)))
+    monkeypatch.setenv("FOOTFALL_SITES", "a.example=Europe/Berlin")
+    (tmp_path / "a.log").write_text(LINE.format(1))
+    out = run("--site", "a.example", tmp_path / "a.log").output
+    assert "to change them: python -m collector rebuild --site a.example --zone Europe/Berlin" in out
+    known = one_site(redis, "a.example")
+    assert known
+    assert (known.zone, known.since < 1_790_000_000_000) == ("Asia/Tokyo", True)
+    assert redis.hget(Shard("a.example").state(), keys.ZONE) == b"Asia/Tokyo"

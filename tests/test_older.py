@@ -43,7 +43,7 @@ def test_it_is_named(
     store.connect(redis_url, older=True).close()
     settings = Settings(redis_url=redis_url, data=tmp_path, collector_port=free_port())
     with pytest.raises(store.StoreError, match=told):
-        serve._check_durability(settings)
+        serve._check_redis(settings)
     monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
     monkeypatch.setenv("FOOTFALL_DATA", str(tmp_path))
     result = CliRunner().invoke(serve.command, [])

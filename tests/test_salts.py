@@ -154,3 +154,18 @@ async def test_a_crowd_that_meets_a_cold_collector_shares_one_answer(settings: S
             return made.of(SITE, calendar("UTC").day(now)).local
 
         assert not any(await asyncio.gather(*(ask() for _ in range(300))))
+
+
+async def test_salts_that_are_dropped_are_asked_for_again(settings: Settings, redis: redis_py.Redis) -> None:
+    now = redis.time()[0] * 1000
+    today = calendar("UTC").day(now)
+    async with salts(settings) as made:
+        for site in (SITE, "other.example"):
+            await made.prepare(site, "UTC", now)
+        value = made.of(SITE, today).value
+        made.drop(SITE)
+        assert [made.is_ready(site, today, now) for site in (SITE, "other.example")] == [False, True]
+        await made.prepare(SITE, "Asia/Kathmandu", now)
+        local = calendar("Asia/Kathmandu")
+        assert made.of(SITE, local.day(now)).expires == local.start(local.day(now)) + 48 * HOUR
+        assert made.of(SITE, today).value == value

@@ -20,8 +20,10 @@ import pytest
 import redis as redis_py
 from collectors import CHROME, FIREFOX, ROOT, Valkey, environ_of, raw_bytes, serving, wait_for
 
-from common import store
+from collector import serve
+from common import keys, store
 from common.frames import Traffic
+from common.known import Known, encode
 from common.settings import Settings
 
 FreePort = Callable[[], int]
@@ -184,3 +186,20 @@ def test_no_address_and_no_user_agent_is_written_anywhere(tmp_path: Path, free_p
     finally:
         store.leave(wait=True)
     assert logging.getLogger("footfall").handlers == []
+
+
+def test_zones_that_differ_are_told_at_the_start(
+    redis: redis_py.Redis, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    listed = replace(settings, sites={"a.example": "Asia/Tokyo"})
+    redis.hset(keys.sites(), "a.example", encode(Known("UTC", 5)))
+    serve._check_redis(listed)
+    assert [record.getMessage() for record in caplog.records if "FOOTFALL_SITES" in record.getMessage()] == [
+        "a.example: its days are of UTC, FOOTFALL_SITES says Asia/Tokyo. They stay what they are; to change them: "
+        "python -m collector rebuild --site a.example --zone Asia/Tokyo"
+    ]
+    caplog.clear()
+    redis.delete(keys.sites())
+    redis.set(keys.sites(), "not ours")
+    serve._check_redis(listed)
+    assert not any("does not answer" in record.getMessage() for record in caplog.records)

@@ -39,14 +39,14 @@ def test_everything_set(tmp_path: Path) -> None:
             "FOOTFALL_MEMORY_BUDGET": "256MB",
         }
     )
-    sites = {"example.com": "Europe/Berlin", "blog.example.com": "UTC", "localhost:3000": "UTC"}
+    sites = {"example.com": "Europe/Berlin", "blog.example.com": "", "localhost:3000": ""}
     proxies = (ip_network("10.0.0.0/8"), ip_network("::1"))
     assert found == Settings(
         "redis://r", Path("/d"), 9000, 9001, sites, 0.5, proxies, tmp_path / "geo.mmdb", "s3://b", 7,
         salt_rotation="weekly", login=("ann@example.com", "@example.org"), explorer_open=True,
         command_budget=500_000, memory_budget=268_435_456,
     )  # fmt: skip
-    assert found.zone("example.com") == "Europe/Berlin"
+    assert [found.zone("example.com"), found.zone("blog.example.com")] == ["Europe/Berlin", "UTC"]
     assert [found.knows("example.com"), found.knows("other.com")] == [True, False]
 
 

@@ -35,10 +35,40 @@ async def test_listed_sites_get_their_zone_others_a_no(settings: Settings, redis
         assert made.zone("example.com") == "Europe/Berlin"
         assert not await made.admit("else.example", NOW)
     assert redis.hgetall(keys.sites()) == {b"example.com": encode(Known("Europe/Berlin", NOW))}
-    moved = replace(settings, sites={"example.com": "Asia/Tokyo"})
-    async with sites(moved) as made:
-        assert await made.admit("example.com", NOW + 5)
-    assert decode(redis.hget(keys.sites(), "example.com")) == Known("Asia/Tokyo", NOW)
+
+
+@pytest.mark.parametrize(
+    ("stored", "given", "zone"),
+    [
+        (Known("Europe/Berlin", 5), "Asia/Tokyo", "Europe/Berlin"),  # it has days
+        (Known("Europe/Berlin", 5), "", "Europe/Berlin"),
+        (Known("Europe/Berlin"), "", "Europe/Berlin"),  # chosen in the explorer
+        (Known("Europe/Berlin"), "Asia/Tokyo", "Asia/Tokyo"),
+        (None, "Asia/Tokyo", "Asia/Tokyo"),
+        (None, "", "UTC"),
+    ],
+)
+async def test_which_zone_counts(
+    settings: Settings, redis: redis_py.Redis, stored: Known | None, given: str, zone: str
+) -> None:
+    if stored:
+        redis.hset(keys.sites(), "example.com", encode(stored))
+    async with sites(replace(settings, sites={"example.com": given})) as made:
+        assert await made.admit("example.com", NOW)
+        assert made.zone("example.com") == zone
+    assert decode(redis.hget(keys.sites(), "example.com")) == Known(zone, (stored and stored.since) or NOW)
+
+
+async def test_a_zone_that_was_changed_is_heard_of(settings: Settings, redis: redis_py.Redis) -> None:
+    async with sites(settings) as made:
+        assert await made.admit("example.com", NOW)
+        redis.hset(keys.sites(), "example.com", encode(Known("Europe/Berlin", NOW)))
+        assert await made.zone_again("example.com", NOW + 3_599_999) == "UTC"  # asked lately
+        assert await made.zone_again("example.com", NOW + 3_600_000) == "Europe/Berlin"
+        assert made.zone("example.com") == "Europe/Berlin"
+        made._client = store.connect_async(settings=replace(settings, redis_url="redis://127.0.0.1:1/0"))
+        assert await made.zone_again("example.com", NOW + 9_000_000) == "Europe/Berlin"
+        await made._client.aclose()
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a{b}", "a}:b", "x" * 101, "a/b", "\u202e", "\ud800", "a\0b", "a*b"])

@@ -115,8 +115,8 @@ def test_an_archive_that_cannot_be_written_to_stops_only_what_needs_it(redis: re
     (tmp_path / "archive").write_text("in the way")
     done = tend(redis, tmp_path, "UTC", NOW)
     assert done.folded == DAYS - 2
-    assert len(done.faults) == 2
-    assert all("archive" in fault for fault in done.faults)
+    assert len(done.faults) == 1
+    assert "archive" in done.faults[0]
     same(told(redis, tmp_path, FIRST, FIRST + DAYS, deep=False), before, ids=False)
     (tmp_path / "archive").unlink()
     done = tend(redis, tmp_path, "UTC", NOW)

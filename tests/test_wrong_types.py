@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import explorer_site as site
 import pandas as pd
 import pytest
 import redis as redis_py
 from click.testing import CliRunner
-from collectors import running
+from collectors import collecting
 from lives import load, random_traffic, same, tend, told
 from made import SITE, apply, event, ms
 
@@ -23,7 +24,9 @@ from common import keys, store
 from common.archive import Archive
 from common.calendars import calendar
 from common.history import History
+from common.keys import Shard
 from common.known import all_sites
+from common.raw import read_day
 from common.settings import Settings
 
 FIRST = keys.ordinal("2026-03-25")
@@ -130,7 +133,7 @@ def test_imports_go_on_or_stop_whole(redis: redis_py.Redis, lived: Settings, cas
     redis.delete(case.key)
     redis.xadd(case.key, {"not": "ours"})
     events = {TODAY: [event(7, NOW)], FOLDED: [event(7, NOW - 2 * 86_400_000)]}
-    append: Callable[[], object] = lambda: Appender(redis).append(SITE, "piece", events, NOW)  # noqa: E731
+    append: Callable[[], object] = lambda: Appender(redis).append(SITE, "piece", events, NOW, "UTC")  # noqa: E731
     if case.stops_import:
         with pytest.raises(redis_py.ResponseError, match="WRONGTYPE"):
             append()
@@ -148,11 +151,11 @@ def test_imports_go_on_or_stop_whole(redis: redis_py.Redis, lived: Settings, cas
 async def test_the_collector_takes_events(redis: redis_py.Redis, settings: Settings, key: str) -> None:
     redis.xadd(key, {"not": "ours"})
     body = {"pathname": "/", "site": SITE.site, "timestamp": "2026-05-05T22:59:00Z"}
-    async with running(settings, NOW) as collector:
+    async with collecting(settings, NOW) as collector:
         answer = await collector.post(body)
         assert (answer.status, answer.body["accepted"]) == (202, 1)
         collector.flush()
-        assert collector.traffic().totals("2026-05-05", "2026-05-05")["pageviews"] == 1
+        assert len(read_day(redis, SITE, TODAY)) == 1
 
 
 @pytest.mark.parametrize("key", [SITE.daily(TODAY), SITE.dense(), SITE.open(), SITE.archive(), keys.sites()])
@@ -162,3 +165,30 @@ def test_readers_say_what_to_do(redis: redis_py.Redis, lived: Settings, key: str
     with pytest.raises((store.StoreError, redis_py.RedisError)) as error:
         told(redis, lived.data, FIRST, TODAY)
     assert "collector rebuild" in str(error.value) + str(store.explain(error.value))
+
+
+SHOP = Shard(site.SITE)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        Shard.open,
+        Shard.dense,
+        Shard.archive,
+        Shard.live,
+        Shard.marked,
+        lambda _: keys.sites(),
+    ],
+)
+def test_pages_say_what_to_do(
+    redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch, name: Callable[[Shard], str]
+) -> None:
+    monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
+    site.ordinary(redis)
+    redis.delete(name(SHOP))
+    redis.xadd(name(SHOP), {"not": "ours"})
+    site.forget()
+    app = site.opened("", site=site.SITE, period="7d")
+    assert not app.exception
+    assert name(SHOP) in (SHOP.live(), SHOP.marked(), SHOP.archive()) or "collector rebuild" in site.texts(app)

@@ -15,14 +15,16 @@ from collector.jobs.calls import Changed, call
 from collector.jobs.lease import Lease
 from collector.jobs.months import closed_months
 from common import dense, keys, manifest
+from common.archive_errors import MissingFile
 from common.calendars import calendar
 from common.chunked import chunked
 from common.keys import Shard
-from common.known import Known, encode, one_site
+from common.known import begun, one_site
 from common.manifest import EVENTS, ROWS, File
 from common.raw import DROPS, packed_days
 from common.rows import pack_row
 from common.store import StoreError
+from common.zones import command
 
 if TYPE_CHECKING:
     import redis
@@ -42,7 +44,7 @@ class Noted(msgspec.Struct):
     @property
     def name(self) -> str:
         """The name of the file that says it."""
-        return _name(self.site)
+        return manifest_name(self.site)
 
     def kind(self, kind: str) -> dict[str, File]:
         """The files of one kind."""
@@ -51,24 +53,43 @@ class Noted(msgspec.Struct):
 
 def noted(archive: Archive, site: str) -> Noted:
     """What the archive says of a site. Raises StoreError where that cannot be read, or is of another version."""
-    text = archive.read_text(_name(site))
+    text = archive.read_text(manifest_name(site))
     try:
         told = msgspec.json.decode(text, type=Noted)
     except msgspec.DecodeError as error:
-        raise StoreError(f"{_name(site)} cannot be read ({error}): restore it from a backup of the archive") from error
+        name = manifest_name(site)
+        raise StoreError(f"{name} cannot be read ({error}): restore it from a backup of the archive") from error
     if told.schema != keys.SCHEMA:
-        raise StoreError(f"{_name(site)} is of schema {told.schema}, this Footfall has {keys.SCHEMA}: update this one")
+        name = manifest_name(site)
+        raise StoreError(f"{name} is of schema {told.schema}, this Footfall has {keys.SCHEMA}: update this one")
     return told
 
 
+def refuse_unknown(client: redis.Redis, shard: Shard, archive: Archive) -> None:
+    """Raises StoreError where the archive tells of events and Redis, which was emptied, of none: nothing there may be
+    swept, or told otherwise, until they are noted again. And redis.RedisError.
+    """
+    if any(file.kind == EVENTS for file in manifest.files(client, shard).values()) or not archive.names(shard.site):
+        return
+    try:
+        told = noted(archive, shard.site).kind(EVENTS)
+    except MissingFile:
+        return
+    if told:
+        raise StoreError(
+            f"{shard.site}: the archive has {len(told)} files that this Redis knows nothing of, was it emptied? "
+            "`python -m collector rebuild --from-archive` notes them again"
+        )
+
+
 def is_told(client: redis.Redis, shard: Shard, archive: Archive, zone: str) -> bool:
-    """Whether the archive says of a shard's events what Redis says of them. Raises redis.RedisError."""
-    files = {name: file for name, file in manifest.files(client, shard).items() if file.kind == EVENTS}
+    """Whether the archive says of a shard's files what Redis says of them. Raises redis.RedisError."""
+    files = manifest.files(client, shard)
     try:
         told = noted(archive, shard.site)
     except StoreError:
         return not files
-    return told.kind(EVENTS) == files and told.zone == zone
+    return told.files == files and told.zone == zone
 
 
 def adopt(lease: Lease, archive: Archive, told: Noted, lossy: bool = False) -> list[int]:
@@ -76,7 +97,12 @@ def adopt(lease: Lease, archive: Archive, told: Noted, lossy: bool = False) -> l
     stay what they are besides. Raises StoreError where a file is missing (unless `lossy`), `Lost`, redis.RedisError.
     """
     client, shard = lease.client, lease.shard
-    files = told.kind(EVENTS)
+    files, known = told.kind(EVENTS), one_site(client, shard.site)
+    if known and known.since and known.zone != told.zone and not manifest.files(client, shard):
+        raise StoreError(
+            f"{shard.site}: its days in Redis are of {known.zone}, those of the archive of {told.zone}; first run "
+            f"`{command(shard.site, told.zone)} --yes`, then this again"
+        )
     missing = [name for name in files if not archive.exists(name)]
     if missing and not lossy:
         raise StoreError(
@@ -96,7 +122,7 @@ def adopt(lease: Lease, archive: Archive, told: Noted, lossy: bool = False) -> l
         "drops": [[keys.iso(day), *fields] for day, fields in drops.items()],
     }
     names = [shard.dense(), shard.archive(), shard.marked(), shard.open(), *(shard.daily(day) for day in drops)]
-    register(client, shard, told.zone, days)
+    begun(client, shard.site, told.zone, calendar(told.zone).start(days[0]) if days else 0)
     try:
         call(lease, "adopt", names, argument)
     except Changed:
@@ -169,14 +195,6 @@ def dropped(archive: Archive, told: Noted, lossy: bool = False) -> dict[int, lis
     return found
 
 
-def register(client: redis.Redis, shard: Shard, zone: str, days: list[int]) -> None:
-    """Note a site with its zone and first day; what is known of it already stays."""
-    known = one_site(client, shard.site) or Known(zone)
-    first = calendar(known.zone).start(days[0]) if days else 0
-    if first and (not known.since or first < known.since):
-        known.since = first
-    client.hset(keys.sites(), shard.site, encode(known))
-
-
-def _name(site: str) -> str:
+def manifest_name(site: str) -> str:
+    """The file that says what the archive holds of a site."""
     return f"{manifest.folder(site)}/manifest.json"

@@ -52,13 +52,11 @@ class Archiver:
         for month in sorted(stale):
             self._month(month, [], whole=True)
 
-    def merge(self, before: int) -> None:
-        """Make one file of each month whose days all lie before `before` and in the archive."""
+    def parted(self, before: int) -> list[str]:
+        """The months that ought to be one file by now and are several: their days all lie before `before`."""
         files = manifest.files(self._lease.client, self._lease.shard)
         months = [month for file in files.values() if file.kind == EVENTS for month in file.months]
-        for month in sorted({month for month in months if months.count(month) > 1}):
-            if keys.days_of(month)[-1] < before:
-                self._month(month, [], whole=True)
+        return sorted({month for month in months if months.count(month) > 1 and keys.days_of(month)[-1] < before})
 
     def rewrite(self, month: str) -> None:
         """Write a month's archived days anew, as the history tells them by now."""
@@ -81,7 +79,7 @@ class Archiver:
             one = keys.iso(days[0]) if len(days) == 1 else ""
             name = manifest.new_name(shard, EVENTS, month, one)
             written = self._archive.write(name, slim(table), EVENTS)
-            file = File(EVENTS, written.rows, written.bytes, sorted(counts.items()))
+            file = File(EVENTS, written.rows, written.bytes, sorted(counts.items()), written.crc)
             try:
                 self._commit(looked, {name: file} if counts else {}, list(held) if again else [])
             except Changed:

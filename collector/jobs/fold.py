@@ -23,9 +23,12 @@ def open_days(client: redis.Redis, shard: Shard) -> list[int]:
 
 
 def closed_day(client: redis.Redis, shard: Shard, day: int) -> DayRows | None:
-    """What the dense hash holds of a day; None where it holds nothing."""
+    """What the dense hash holds of a day; None where it holds nothing. Raises `NewerVersion`, `Damaged`."""
     blob = cast("bytes | None", client.hget(shard.dense(), keys.iso(day)))
-    return dense.decode_day(blob).day_rows() if blob else None
+    try:
+        return dense.decode_day(blob).day_rows() if blob else None
+    except StoreError as error:
+        raise type(error)(f"{shard.site}, {keys.iso(day)}: {error}") from error
 
 
 def fold(lease: Lease, days: Sequence[int]) -> None:

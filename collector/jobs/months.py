@@ -50,7 +50,7 @@ def close(lease: Lease, archive: Archive, month: str) -> File:
     written = archive.write(manifest.new_name(shard, ROWS, month), table, ROWS)
     if dense.rows_of(archive.read(written.name)) != (days, held):
         raise StoreError(f"{shard.site}: {month} reads back otherwise than it was; it stays as it is")
-    file = File(ROWS, written.rows, written.bytes, [(day, 1) for day in sorted(days)])
+    file = File(ROWS, written.rows, written.bytes, [(day, 1) for day in sorted(days)], written.crc)
     names = [shard.dense(), shard.archive()]
     for day in held:
         names += [shard.unique(day), shard.shadow(shard.unique(day), lease.token)]

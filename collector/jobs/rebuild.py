@@ -11,6 +11,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
@@ -20,12 +21,15 @@ from redis.exceptions import ResponseError
 from collector.jobs.calls import TRIES, Changed, call
 from collector.jobs.fold import closed_day
 from collector.jobs.lease import Lease
-from collector.jobs.months import reopen
+from collector.jobs.months import closed_months, reopen
 from collector.jobs.recount import Look, recount
-from common import keys
+from collector.jobs.steps import Steps, is_away
+from collector.jobs.zoned import check_zone
+from common import keys, manifest
 from common.calendars import Calendar, calendar
 from common.capped import capped
 from common.chunked import chunked
+from common.dense import Damaged
 from common.events import OTHER, SIGNALS
 from common.history import History
 from common.keys import Shard
@@ -69,24 +73,46 @@ def rebuild(
     """Make the rollups of `days` (ordinals) and their neighbours again; `alone` leaves the neighbours as they are.
 
     A day that has fewer events than were counted is an error, unless `lossy`. Waits for another job of the shard,
-    unless its `lease` is given. `progress` is called with days done and days in all. Raises redis.RedisError,
-    StoreError; then nothing changed.
+    unless its `lease` is given. `progress` is called with days done and days in all. Raises redis.RedisError, `Lost`,
+    and StoreError in the end where some days could not be made again; those are as they were.
     """
     if lease is None:
         with Lease(client, shard) as own:
             return rebuild(client, shard, days, zone, now, progress, archive, own, alone, lossy)
+    check_zone(lease, zone)
     begun, wanted, local = time.monotonic(), set(days), calendar(zone)
     around = set(wanted) if alone else {day + shift for day in wanted for shift in (-1, 0, 1)}
     if around and max(around) >= local.day(now) - 1:
         around.add(local.day(now))
-    job = _Job(lease, History(client, archive), wanted, local, now, lossy)
-    events = refusals = done = 0
+    job, steps = _Job(lease, History(client, archive), wanted, local, now, lossy), Steps()
+    counts: list[tuple[int, int]] = []
+
+    def make(run: list[int]) -> None:
+        """A run at once; where one of its days is to blame, each by itself."""
+        try:
+            reopen(lease, archive, {keys.month(day) for day in run})
+            counts.append(job.rebuild(run))
+        except StoreError as error:
+            if len(run) == 1 or is_away(error):
+                raise
+            for day in run:
+                steps.attempt(partial(make, [day]), partial(_reads_archive, client, shard, [day]))
+
+    done = 0
     for run in _runs(sorted(around)):
-        reopen(lease, archive, {keys.month(day) for day in run})
-        counted, refused = job.rebuild(run)
-        events, refusals, done = events + counted, refusals + refused, done + len(run)
+        steps.attempt(partial(make, run), partial(_reads_archive, client, shard, run))
+        done += len(run)
         progress(done, len(around))
+    steps.finish()
+    events, refusals = (sum(column) for column in zip((0, 0), *counts, strict=True))
     return Rebuilt(sorted(around), events, time.monotonic() - begun, refusals)
+
+
+def _reads_archive(client: redis.Redis, shard: Shard, run: list[int]) -> bool:
+    """Whether files are read to make these days again."""
+    if not closed_months(client, shard).isdisjoint(map(keys.month, run)):
+        return True
+    return not manifest.days_of_events(client, shard).isdisjoint(range(run[0] - 1, run[-1] + 2))
 
 
 def marked_days(client: redis.Redis, shard: Shard) -> list[int]:
@@ -179,7 +205,7 @@ def _shadow(
     client: redis.Redis, shard: Shard, holder: str, day: int, rows: dict[str, list[int]], look: Look, lossy: bool
 ) -> tuple[bool, bool]:
     """Write a day's shadow keys; which of the two there are."""
-    stored, closed, found = extent(client, shard, day), closed_day(client, shard, day), len(look.events[day])
+    stored, closed, found = extent(client, shard, day), _closed(client, shard, day), len(look.events[day])
     noted = (stored.rows if stored.revision else 0) + (closed.events if closed else 0)
     if found < noted and stored.revision == look.revisions[day] and not lossy:
         raise StoreError(
@@ -205,6 +231,14 @@ def _shadow(
         pipe.expire(key, 3_600)
     pipe.execute()
     return bool(mapping), bool(ids)
+
+
+def _closed(client: redis.Redis, shard: Shard, day: int) -> DayRows | None:
+    """What is known of a folded day; nothing where it is damaged, which is why it is made again."""
+    try:
+        return closed_day(client, shard, day)
+    except Damaged:
+        return None
 
 
 def _dropped(stored: Extent, closed: DayRows | None) -> dict[str, list[int]]:

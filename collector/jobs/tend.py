@@ -5,10 +5,11 @@ The daily job. Every step leaves everything whole, so that a killed job is gone 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from collector.jobs.adopt import is_told
+from collector.jobs.adopt import is_told, refuse_unknown
 from collector.jobs.archiving import Archiver, sweep, write_manifest
 from collector.jobs.calls import TRIES, Changed
 from collector.jobs.fold import fold, open_days
@@ -16,13 +17,14 @@ from collector.jobs.lease import Lease
 from collector.jobs.months import close, closed_months, dense_days
 from collector.jobs.rebuild import marked_days, rebuild
 from collector.jobs.settle import settle
-from common import keys
+from collector.jobs.steps import Steps
+from collector.jobs.zoned import check_zone
+from common import keys, manifest
 from common.archive import Archive
 from common.calendars import Calendar, calendar
 from common.chunked import chunked
 from common.history import History
 from common.raw import raw_days
-from common.store import StoreError
 
 #: Days that are folded in one script.
 _AT_ONCE = 10
@@ -49,6 +51,7 @@ class Tender:
         self._local: Calendar = calendar(zone)
         self._history = History(lease.client, archive)
         self._today = self._local.day(now)
+        self._steps, self._unsettled = Steps(), set[int]()
         self.done = Tended()
 
     def run(self, raw_kept: int, most_bytes: int = 0) -> Tended:
@@ -57,17 +60,13 @@ class Tender:
         A fault of the archive is told in `faults` and stops only what needs the archive. Raises `Lost`,
         redis.RedisError.
         """
-        self._catch(self._settle_and_rebuild)
-        self._catch(self._fold)
-        self._catch(lambda: self._archive_days(raw_kept, most_bytes))
-        self._catch(self._close)
+        check_zone(self._lease, self._zone)
+        self._settle_and_rebuild()
+        self._fold()
+        self._steps.attempt(lambda: self._archive_days(raw_kept, most_bytes))
+        self._steps.attempt(self._close)
+        self.done.faults = self._steps.faults
         return self.done
-
-    def _catch(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except (StoreError, Changed) as error:
-            self.done.faults.append(str(error))
 
     def _closed(self) -> list[int]:
         """Open days that get no live event any more, and no import that could meet their visitors: while the salts of
@@ -87,15 +86,23 @@ class Tender:
     def _settle_and_rebuild(self) -> None:
         client, shard = self._lease.client, self._lease.shard
         late, closed, moved = set(marked_days(client, shard)), self._closed(), set[int]()
-        for number, day in enumerate(closed):
-            self._say("settle", number, len(closed))
+
+        def settle_day(day: int) -> None:
             if settle(self._lease, self._history, day, self._local, self._now):
                 moved.add(day)
-        self.done.settled = len(closed)
+
+        def archived(day: int) -> bool:
+            return not manifest.days_of_events(client, shard).isdisjoint((day - 1, day))
+
+        for number, day in enumerate(closed):
+            self._say("settle", number, len(closed))
+            if not self._steps.attempt(partial(settle_day, day), partial(archived, day)):
+                self._unsettled.add(day)
+        self.done.settled = len(closed) - len(self._unsettled)
         months, folded = closed_months(client, shard), dense_days(client, shard)
         late |= {day for day in closed if day in folded or keys.month(day) in months}
-        self._rebuild(late, alone=False)
-        self._rebuild(moved - late, alone=True)
+        self._steps.attempt(partial(self._rebuild, late, alone=False), lambda: False)
+        self._steps.attempt(partial(self._rebuild, moved - late, alone=True), lambda: False)
 
     def _rebuild(self, days: Iterable[int], alone: bool) -> None:
         wanted = sorted(days)
@@ -115,22 +122,27 @@ class Tender:
         self.done.rebuilt += len(done.days)
 
     def _fold(self) -> None:
-        marked = set(marked_days(self._lease.client, self._lease.shard))
-        days = [day for day in self._closed() if day not in marked]
+        client, shard = self._lease.client, self._lease.shard
+        waiting = self._unsettled.union(marked_days(client, shard), dense_days(client, shard))
+        months = closed_months(client, shard)  # what stands there is more than the hash: it could not be made again
+        days = [day for day in self._closed() if day not in waiting and keys.month(day) not in months]
         for some in chunked(days, _AT_ONCE):
             self._say("fold", self.done.folded, len(days))
-            for _ in range(TRIES):
-                try:
-                    fold(self._lease, some)
-                    break
-                except Changed:
-                    continue
-            else:
-                raise Changed(f"{self._lease.shard.site}: closed days are written to faster than they can be folded")
-            self.done.folded += len(some)
+            self._steps.attempt(partial(self._fold_some, some), lambda: False)
+
+    def _fold_some(self, days: Sequence[int]) -> None:
+        for _ in range(TRIES):
+            try:
+                fold(self._lease, days)
+            except Changed:
+                continue
+            self.done.folded += len(days)
+            return
+        raise Changed(f"{self._lease.shard.site}: closed days are written to faster than they can be folded")
 
     def _archive_days(self, raw_kept: int, most_bytes: int) -> None:
         client, shard = self._lease.client, self._lease.shard
+        refuse_unknown(client, shard, self._archive)
         self._tell()  # first: a job that was killed may have left it untold, and what it told of is swept
         sweep(self._lease, self._archive)
         before = self._today - raw_kept
@@ -141,9 +153,10 @@ class Tender:
         archiver = Archiver(self._lease, self._history, self._archive, self._local)
         for number, month in enumerate(months := sorted({keys.month(day) for day in due})):
             self._say("archive", number, len(months))
-            archiver.move(day for day in due if keys.month(day) == month)
+            self._steps.attempt(partial(archiver.move, [day for day in due if keys.month(day) == month]))
         left = [day for day in held if day not in due]
-        archiver.merge(min([before, *left]))
+        for month in archiver.parted(min([before, *left])):
+            self._steps.attempt(partial(archiver.rewrite, month))
         self.done.archived = archiver.events
         self._tell()
 
@@ -153,13 +166,14 @@ class Tender:
 
     def _close(self) -> None:
         client, shard = self._lease.client, self._lease.shard
+        refuse_unknown(client, shard, self._archive)
         days = dense_days(client, shard)
         busy = {keys.month(day) for day in open_days(client, shard)}
         for month in sorted({keys.month(day) for day in days} - busy):
             if keys.days_of(month)[-1] <= self._today - 2:
                 self._say("close", len(self.done.closed), 0)
-                close(self._lease, self._archive, month)
-                self.done.closed.append(month)
+                if self._steps.attempt(partial(close, self._lease, self._archive, month)):
+                    self.done.closed.append(month)
         if self.done.closed:
             write_manifest(self._lease, self._archive, self._zone)
 

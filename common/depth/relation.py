@@ -13,6 +13,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from common import parquet
+from common.archive_errors import ArchiveError
 from common.derive import DERIVED
 from common.store import StoreError
 
@@ -88,9 +90,19 @@ class Relation:
         except duckdb.OutOfMemoryException as error:
             raise StoreError(f"{_line(error)}: too much for this machine's memory; ask for fewer days") from error
         except duckdb.Error as error:
+            for path in self.parts.paths:
+                _check(path, error)
             if isinstance(error, duckdb.IOException) or any(path in str(error) for path in paths):
                 raise StoreError(f"the archive cannot be read: {_line(error)}; `doctor` looks at its files") from error
             raise
+
+
+def _check(path: Path, error: duckdb.Error) -> None:
+    """Raises `StoreError` where the file is to blame for an error, which says so seldom; every page is read."""
+    try:
+        parquet.decode(path)
+    except (ArchiveError, OSError) as found:
+        raise StoreError(f"{path}: {found}") from error
 
 
 def plain(table: pa.Table) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def event(day: int, number: int) -> Event:
 def append(appender: Appender, day: int, numbers: range) -> set[str]:
     """Add events to a day as an import does; their titles."""
     events = [event(day, number) for number in numbers]
-    appender.append(SHARD, f"{day}.{numbers.start}", {day: events}, time.time_ns() // 1_000_000)
+    appender.append(SHARD, f"{day}.{numbers.start}", {day: events}, time.time_ns() // 1_000_000, "UTC")
     return {one.title for one in events}
 
 

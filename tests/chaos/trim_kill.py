@@ -84,7 +84,7 @@ def _life(rig_factory: RigFactory, size: Size, quick: bool) -> Life:
         with _Onlooker(rig, past[:STILL], size.a_day) as onlooker, added:
             for left in range(size.kills - 1, -1, -1):
                 job, before = days_past.command(rig, "trim", "--quiet"), client.get(SHARD.job())
-                wait_for(lambda before=before: client.get(SHARD.job()) not in (before, None), 60, "no job begins")
+                wait_for(lambda before=before: client.get(SHARD.job()) not in (before, None), 180, "no job begins")
                 time.sleep(random.uniform(0.0, size.work))
                 kills += job.poll() is None
                 job.kill()
