@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -42,7 +42,7 @@ def filled(redis: redis_py.Redis) -> redis_py.Redis:
 
 def test_a_preview(filled: redis_py.Redis, tmp_path: Path) -> None:
     before = everything(filled, tmp_path, DAY, DAY + 1)
-    state = {key: filled.dump(key) for key in filled.scan_iter("*")}
+    state = {key: filled.dump(key) for key in filled.scan_iter("*") if b"{budget}" not in key}
     out = ran("delete", filled, tmp_path, "--site", "www.Example.com", "--where", "country=DE", "--days", "2026-05-05")
     assert out.splitlines() == [
         "example.com: would go: events: 2 (2 human), signals: 1, human visitors by day: 1, on 2026-05-05",
@@ -57,7 +57,7 @@ def test_a_preview(filled: redis_py.Redis, tmp_path: Path) -> None:
         "",
         "Nothing was deleted. Add --yes to delete them for good; `export` first keeps a copy.",
     ]
-    assert {key: filled.dump(key) for key in filled.scan_iter("*")} == state
+    assert {key: filled.dump(key) for key in filled.scan_iter("*") if b"{budget}" not in key} == state
     same(everything(filled, tmp_path, DAY, DAY + 1), before)
 
 

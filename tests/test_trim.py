@@ -34,7 +34,7 @@ def test_old_states_and_ids_go(redis: redis_py.Redis) -> None:
         flush(redis, number, NOON - days_ago * DAY, visitor=number)
     assert trim(redis, SHARD, "UTC", NOON) == Trimmed(states=2, ids=4)
     left = sorted(name.decode().partition(":")[0] for name in redis.hkeys(SHARD.state()))
-    assert left == ["ids", "ids", "ids", "ids", "mark", "v", "v"]
+    assert left == ["ids", "ids", "ids", "ids", "mark", "v", "v", "zone"]
     assert trim(redis, SHARD, "UTC", NOON) == Trimmed(0, 0)
     assert redis.zcard(SHARD.live()) == 1
 

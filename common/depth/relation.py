@@ -101,8 +101,10 @@ def _check(path: Path, error: duckdb.Error) -> None:
     """Raises `StoreError` where the file is to blame for an error, which says so seldom; every page is read."""
     try:
         parquet.decode(path)
-    except (ArchiveError, OSError) as found:
-        raise StoreError(f"{path}: {found}") from error
+    except ArchiveError as found:
+        raise StoreError(f"the archive cannot be read: {path}: {found}") from error
+    except OSError:
+        return  # it is not there, which the database says
 
 
 def plain(table: pa.Table) -> pd.DataFrame:
