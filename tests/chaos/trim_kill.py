@@ -41,7 +41,7 @@ class Size(NamedTuple):
     control: int  #: events of the control
 
 
-QUICK, WHOLE = Size(1_000.0, 3, 2_000, 0.5, 1.5, 1_500), Size(2_000.0, 20, 20_000, 0.2, 2.5, 5_000)
+QUICK, WHOLE = Size(1_000.0, 5, 2_000, 0.5, 1.5, 1_500), Size(2_000.0, 20, 20_000, 0.2, 2.5, 5_000)
 
 
 class Life(NamedTuple):
