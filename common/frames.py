@@ -126,7 +126,7 @@ class Traffic(Deep):
             part = self._sums(over, chosen)
             sums = part.by_value(dimension)
             entries = part.by_value("entry_page") if dimension == "page" else None
-        frame = tables.rates(sums, entries, dimension)
+        frame = tables.rates(tables.largest(sums, sort, limit), entries, dimension)
         if sort not in frame.columns:
             raise ValueError(f"sort={sort!r}: expected one of {', '.join(frame.columns)}")
         frame = frame.rename_axis(dimension).reset_index()

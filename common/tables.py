@@ -28,19 +28,32 @@ def total(days: Mapping[int, Rows], dimension: str, values: Sequence[str] | None
 
 
 def by_value(parts: Iterable[Rows], dimension: str, values: Sequence[str] | None) -> pd.DataFrame:
-    """Sums over all parts, one row a value that counts anything; columns as METRICS."""
-    names: list[str] = []
+    """Sums over all parts, one row a value that counts anything, sorted by it; columns as METRICS."""
+    places: dict[str, int] = {}
+    at: list[int] = []
     arrays: list[Sums] = []
     for rows in parts:
         if dimension in rows:
-            names += rows[dimension][0]
-            arrays.append(rows[dimension][1])
-    array = np.concatenate(arrays) if arrays else np.zeros((0, _WIDTH), dtype=np.int64)
-    frame = pd.DataFrame(array, columns=list(METRICS), index=pd.Index(names, dtype=str)).groupby(level=0).sum()
-    kept = frame.to_numpy().any(axis=1)
-    if values is not None:
-        kept &= frame.index.isin(values)
-    return frame.iloc[np.flatnonzero(kept)]
+            names, array = rows[dimension]
+            at += [places.setdefault(name, len(places)) for name in names]
+            arrays.append(array)
+    sums = np.zeros((len(places), _WIDTH), dtype=np.int64)
+    if arrays:
+        np.add.at(sums, at, np.concatenate(arrays))
+    kept: list[bool] = np.any(sums, axis=1).tolist()
+    found = [name for name in sorted(places) if kept[places[name]] and (values is None or name in values)]
+    array = sums[[places[name] for name in found]]
+    return pd.DataFrame(array, columns=list(METRICS), index=pd.Index(found, dtype=str))
+
+
+def largest(sums: pd.DataFrame, sort: str, limit: int | None) -> pd.DataFrame:
+    """The first `limit` rows by a metric of the sums, then pageviews, events and the value, as answers are sorted:
+    what is cut off anyway need not be turned into rates. All rows where they decide the order.
+    """
+    if limit is None or limit < 0 or sort not in METRICS:
+        return sums
+    by = [np.arange(len(sums)), *(-sums[name].to_numpy() for name in ("events", "pageviews", sort))]
+    return sums.iloc[np.lexsort(by)[:limit]]
 
 
 def steps(days: Mapping[int, Rows], calendar: Calendar, classes: Sequence[str], grain: str) -> pd.DataFrame:

@@ -27,6 +27,19 @@ DAYS = {
 }
 
 
+def test_largest() -> None:
+    """By visitors, pageviews, events, then the value; a metric that is no sum decides later."""
+    names = ["a", "b", "c", "d", "e"]
+    array = [[5, 5, 1, 2], [6, 6, 1, 2], [6, 7, 1, 2], [6, 7, 1, 2], [9, 9, 9, 1]]
+    found = {"page": (names, np.array([[*each, *[0] * (len(METRICS) - 4)] for each in array], dtype=np.int64))}
+    sums = tables.by_value([found], "page", None)
+    assert tables.largest(sums, "visitors", 3).index.tolist() == ["c", "d", "b"]
+    assert tables.largest(sums, "pageviews", 2).index.tolist() == ["e", "c"]
+    assert tables.largest(sums, "visitors", 0).empty
+    for whole in (tables.largest(sums, "bounce_rate", 1), tables.largest(sums, "visits", None)):
+        assert whole.index.tolist() == names
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [(None, [9, 10, 6, 5]), (["human"], [6, 7, 3, 2]), (["bot", "ai"], [3, 3, 3, 3]), ([], [0, 0, 0, 0])],
