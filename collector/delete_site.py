@@ -17,6 +17,7 @@ from common import keys, manifest
 from common.archive import Archive
 from common.chunked import chunked
 from common.keys import Shard
+from common.store import StoreError
 
 _AT_ONCE = 500
 #: A site has at most so many shards.
@@ -34,6 +35,11 @@ def delete_site(lease: Lease, archive: Archive) -> tuple[int, int]:
     would else be counted once more.
     """
     client, shard = lease.client, lease.shard
+    files = manifest.files(client, shard)
+    if files and not any(archive.exists(name) for name in files):
+        raise StoreError(
+            f"{shard.site}: none of its {len(files)} files is in {archive.where}; is FOOTFALL_ARCHIVE right?"
+        )
     _forget_files(client, shard)
     count = 0
     for some in chunked(_keys_of(client, shard), _AT_ONCE):

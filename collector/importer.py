@@ -186,10 +186,11 @@ class Importer:
         """
         made, archive = 0, Archive.open(self._settings)
         for site in all_sites(self._client):
-            if final:
-                self._salts.drop(site)
-            if wanted := marked_days(self._client, Shard(site)):
+            wanted = marked_days(self._client, Shard(site))
+            if wanted or final:
                 with Lease(self._client, Shard(site)) as lease:
+                    if final:  # under the lease: another job would find its days closed halfway through
+                        self._salts.drop(site)
 
                     def say(step: str, done: int, total: int, site: str = site) -> None:
                         progress(f"{site}: {step}", done, total)

@@ -21,7 +21,7 @@ from common.chunked import chunked
 from common.keys import Shard
 from common.known import begun, one_site
 from common.manifest import EVENTS, ROWS, File
-from common.raw import DROPS, packed_days
+from common.raw import DROPS, packed_days, raw_days
 from common.rows import pack_row
 from common.store import StoreError
 from common.zones import command
@@ -40,6 +40,7 @@ class Noted(msgspec.Struct):
     zone: str
     shard: int
     files: dict[str, File]
+    version: int = 0  #: of the shard when it was written
 
     @property
     def name(self) -> str:
@@ -66,19 +67,32 @@ def noted(archive: Archive, site: str) -> Noted:
 
 
 def refuse_unknown(client: redis.Redis, shard: Shard, archive: Archive) -> None:
-    """Raises StoreError where the archive tells of events and Redis, which was emptied, of none: nothing there may be
-    swept, or told otherwise, until they are noted again. And redis.RedisError.
+    """Raises StoreError where the archive tells of events that Redis does not know of: it was emptied, restored from an
+    older backup, or the archive is another installation's. Nothing there may be swept, or told otherwise, until they
+    are noted again. And redis.RedisError.
     """
-    if any(file.kind == EVENTS for file in manifest.files(client, shard).values()) or not archive.names(shard.site):
-        return
+    files = manifest.files(client, shard)
     try:
-        told = noted(archive, shard.site).kind(EVENTS)
+        told = noted(archive, shard.site)
     except MissingFile:
         return
-    if told:
+    unknown = {name: file for name, file in told.kind(EVENTS).items() if name not in files and archive.exists(name)}
+    if not unknown:
+        return
+    if not any(file.kind == EVENTS for file in files.values()):
         raise StoreError(
-            f"{shard.site}: the archive has {len(told)} files that this Redis knows nothing of, was it emptied? "
+            f"{shard.site}: the archive has {len(unknown)} files that this Redis knows nothing of, was it emptied? "
             "`python -m collector rebuild --from-archive` notes them again"
+        )
+    version = int(cast("bytes | None", client.hget(shard.dense(), keys.VERSION)) or 0)
+    held = raw_days(client, shard) | {day for file in files.values() if file.kind == EVENTS for day, _ in file.days}
+    held |= {keys.ordinal(day.decode()) for day in cast("set[bytes]", client.smembers(shard.open()))}
+    # What a job had replaced when it was killed is of an older version, and beside files that are still the same.
+    strange = unknown.keys() == told.kind(EVENTS).keys()
+    if told.version > version or (strange and any(day not in held for f in unknown.values() for day, _ in f.days)):
+        raise StoreError(
+            f"{shard.site}: the archive has {len(unknown)} files that are newer than this Redis, or another's. Was it "
+            "restored from a backup, or FOOTFALL_ARCHIVE changed? docs/archive.md says what to do"
         )
 
 
@@ -118,7 +132,7 @@ def adopt(lease: Lease, archive: Archive, told: Noted, lossy: bool = False) -> l
         "version": str(now),
         "now": str(now),
         "files": [part for name, file in present.items() for part in (name, manifest.encoded(file))],
-        "days": [keys.iso(day) for day in days],
+        "days": [keys.iso(day) for day in sorted({*days, *drops})],
         "drops": [[keys.iso(day), *fields] for day, fields in drops.items()],
     }
     names = [shard.dense(), shard.archive(), shard.marked(), shard.open(), *(shard.daily(day) for day in drops)]
@@ -167,7 +181,7 @@ def forget_closed(client: redis.Redis, shard: Shard, archive: Archive | None, ra
     drops = dropped(archive, told) if archive else {}
     opened = {keys.ordinal(day.decode()) for day in cast("set[bytes]", client.smembers(shard.open()))}
     pipe = client.pipeline(transaction=True)
-    for some in chunked(sorted(days), 500):
+    for some in chunked(sorted(days | drops.keys()), 500):
         pipe.hset(shard.marked(), mapping={keys.iso(day): str(now) for day in some})
     for day, fields in drops.items():
         pipe.hset(shard.daily(day), items=fields)

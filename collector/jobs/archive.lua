@@ -3,7 +3,7 @@
 -- ARGV  1 msgpack map: token, days (revision as looked at, lengths of its lists), add (name, value, ..), drop (names),
 --       raw (value of the dense hash's field: folded days that have raw lists)
 -- Reply {"ok"} | {"lost"} | {"changed"}: a day was written to meanwhile, nothing was done
--- Safe to run twice: it sets and drops the same again, and lists that are gone have no length.
+-- Run twice, the second time answers {"changed"}: the lists are gone. Whoever sees that looks at the archive hash first.
 local a = cmsgpack.unpack(ARGV[1])
 if redis.call('GET', KEYS[1]) ~= a.token then return {'lost'} end
 local at = 3

@@ -7,7 +7,7 @@ and so is a neighbour whose visits they changed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import pyarrow as pa
@@ -23,6 +23,7 @@ from common.history import History
 from common.manifest import EVENTS, File
 from common.parts import derived
 from common.raw import extent, lengths, packed_days, raw_days
+from common.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,11 +71,18 @@ class Archiver:
             archived = {day for file in held.values() for day, _ in file.days}
             again = whole or not archived.isdisjoint(due)
             days = sorted(archived.union(due) if again else due)
-            looked = {day: (extent(client, shard, day).revision, lengths(client, shard, day)) for day in days}
+            looked = {day: self._look(day) for day in days}
             if any(any(sizes) and day not in due for day, (_, sizes) in looked.items()):
                 return  # late rows of an archived day: they come with their day, once it is folded again
             table = self.derived(days[0], days[-1])
             table = table.filter(pc.is_in(table["day"], pa.array(days, pa.int32())))
+            if len(table) != (known := sum(map(len, self._history.events(shard, days).values()))):
+                if any(found != self._look(day) for day, found in looked.items()):
+                    continue
+                raise StoreError(
+                    f"{shard.site}: {month} has {known:,} events, {len(table):,} of them on its own days; nothing was "
+                    "moved. `python -m collector rebuild --site S --zone ZONE` puts each under its day"
+                )
             counts = {int(value["values"]): int(value["counts"]) for value in pc.value_counts(table["day"]).to_pylist()}
             one = keys.iso(days[0]) if len(days) == 1 else ""
             name = manifest.new_name(shard, EVENTS, month, one)
@@ -83,12 +91,19 @@ class Archiver:
             try:
                 self._commit(looked, {name: file} if counts else {}, list(held) if again else [])
             except Changed:
+                if name in manifest.files(client, shard):  # it was done, and its answer lost
+                    return
                 self._archive.delete(name)
                 continue
             before = sum(rows for held_file in held.values() for _, rows in held_file.days) if again else 0
             self.events += written.rows - before
             return
         raise Changed(f"{shard.site}: {month} is written to faster than it can be archived")
+
+    def _look(self, day: int) -> tuple[bytes, list[int]]:
+        """What tells whether a day was written to: its revision, and how many blocks its lists have."""
+        shard, client = self._lease.shard, self._lease.client
+        return extent(client, shard, day).revision, lengths(client, shard, day)
 
     def _held(self, month: str) -> dict[str, File]:
         files = manifest.files(self._lease.client, self._lease.shard)
@@ -123,13 +138,11 @@ class Archiver:
 
 def sweep(lease: Lease, archive: Archive) -> int:
     """Delete files of the shard that nothing names: left by a killed job, or replaced in an earlier run."""
+    there = archive.names(lease.shard.site)
     named = manifest.files(lease.client, lease.shard)
+    lease.check()  # a token never comes back: while it holds, none of those there is another job's
     kinds = tuple(f"{kind}-{lease.shard.number}-" for kind in (manifest.EVENTS, manifest.ROWS))
-    loose = [
-        name
-        for name in archive.names(lease.shard.site)
-        if name not in named and name.rpartition("/")[2].startswith(kinds)
-    ]
+    loose = [name for name in there if name not in named and name.rpartition("/")[2].startswith(kinds)]
     for name in loose:
         archive.delete(name)
     return len(loose)
@@ -143,6 +156,7 @@ def write_manifest(lease: Lease, archive: Archive, zone: str) -> None:
         "site": shard.site,
         "zone": zone,
         "shard": shard.number,
+        "version": int(cast("bytes | None", lease.client.hget(shard.dense(), keys.VERSION)) or 0),
         "files": manifest.files(lease.client, shard),
     }
     archive.write_text(f"{manifest.folder(shard.site)}/manifest.json", msgspec.json.encode(told).decode())

@@ -85,7 +85,8 @@ class Tender:
 
     def _settle_and_rebuild(self) -> None:
         client, shard = self._lease.client, self._lease.shard
-        late, closed, moved = set(marked_days(client, shard)), self._closed(), set[int]()
+        late, opened, moved = set(marked_days(client, shard)), set(open_days(client, shard)), set[int]()
+        closed = self._closed()
 
         def settle_day(day: int) -> None:
             if settle(self._lease, self._history, day, self._local, self._now):
@@ -99,6 +100,7 @@ class Tender:
             if not self._steps.attempt(partial(settle_day, day), partial(archived, day)):
                 self._unsettled.add(day)
         self.done.settled = len(closed) - len(self._unsettled)
+        self._unsettled |= opened - set(closed)  # the salt of an import may end before they are folded
         months, folded = closed_months(client, shard), dense_days(client, shard)
         late |= {day for day in closed if day in folded or keys.month(day) in months}
         self._steps.attempt(partial(self._rebuild, late, alone=False), lambda: False)
@@ -137,6 +139,10 @@ class Tender:
             except Changed:
                 continue
             self.done.folded += len(days)
+            return
+        if len(days) > 1:  # one that cannot be folded must not hold up the others
+            for day in days:
+                self._steps.attempt(partial(self._fold_some, [day]), lambda: False)
             return
         raise Changed(f"{self._lease.shard.site}: closed days are written to faster than they can be folded")
 
