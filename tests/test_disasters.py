@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import redis as redis_py
-from lives import load, random_traffic, tend
+from lives import load, random_traffic, same, tend, told
 from made import SITE, event, ms
 
 from collector.batches import Batch
@@ -16,6 +16,7 @@ from collector.jobs.adopt import adopt, noted
 from collector.jobs.archiving import sweep
 from collector.jobs.fold import open_days
 from collector.jobs.lease import Lease, Lost
+from collector.jobs.months import rows_file
 from collector.jobs.rebuild import marked_days, rebuild
 from collector.jobs.tend import Tender
 from common import keys, manifest
@@ -134,6 +135,29 @@ def test_a_day_of_nothing_but_drops_holds_nothing_up(redis: redis_py.Redis, tmp_
     rebuild(redis, SITE, marked_days(redis, SITE), "UTC", NOW, archive=archive(tmp_path))
     done = tend(redis, tmp_path, "UTC", NOW, raw_days=3)
     assert (done.faults, open_days(redis, SITE), done.closed) == ([], [], ["2026-03"])
+
+
+@pytest.mark.parametrize("how", ["gone", "damaged", "not named"])
+def test_a_closed_month_without_its_rows_file_is_made_again(redis: redis_py.Redis, tmp_path: Path, how: str) -> None:
+    load(redis, "UTC", random_traffic("UTC", FIRST, 31, seed=9, a_day=5))
+    drops = Batch(SITE.site, "UTC", ms("2026-03-20 12:00"), 0, [], {"spam": 2})
+    Flusher(redis, "c").apply(SITE, [Numbered(1, drops)], NOW)
+    assert tend(redis, tmp_path, "UTC", NOW, raw_days=3).closed == ["2026-03"]
+    settled = told(redis, tmp_path, FIRST, FIRST + 30)
+    name, days = rows_file(redis, SITE, "2026-03"), range(FIRST, FIRST + 31)
+    if how == "damaged":
+        (tmp_path / "archive" / name).write_bytes(b"PAR1")
+    elif how == "gone":
+        archive(tmp_path).delete(name)
+    else:
+        redis.hdel(SITE.archive(), name)
+    with pytest.raises(StoreError):
+        rebuild(redis, SITE, [FIRST + 5], "UTC", NOW, archive=archive(tmp_path))
+    rebuild(redis, SITE, days, "UTC", NOW, archive=archive(tmp_path), lossy=True)
+    assert marked_days(redis, SITE) == []
+    same(told(redis, tmp_path, FIRST, FIRST + 30), settled)
+    assert tend(redis, tmp_path, "UTC", NOW, raw_days=3).closed == ["2026-03"]
+    same(told(redis, tmp_path, FIRST, FIRST + 30), settled)
 
 
 def test_a_script_whose_answer_was_lost_costs_no_file(

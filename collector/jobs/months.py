@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from collector.jobs.calls import call
 from collector.jobs.lease import Lease
 from common import dense, keys, manifest
+from common.arrays import listed
+from common.dense import DayRows
 from common.keys import Shard
 from common.manifest import ROWS, File
+from common.raw import DROPS, raw_days
 from common.store import StoreError
 
 if TYPE_CHECKING:
@@ -65,27 +69,54 @@ def close(lease: Lease, archive: Archive, month: str) -> File:
     return file
 
 
-def reopen(lease: Lease, archive: Archive | None, months: Iterable[str]) -> list[str]:
-    """Make dense days again of those months that are closed; which were. Raises as `close` does."""
+def reopen(lease: Lease, archive: Archive | None, months: Iterable[str], lossy: bool = False) -> list[str]:
+    """Make dense days again of those months that are closed; which were. Where the file with a month's days is gone or
+    damaged, `lossy` marks its days instead: they are made again from their events. Raises as `close` does.
+    """
     client, shard = lease.client, lease.shard
     opened = sorted(set(months) & closed_months(client, shard))
     for month in opened:
-        name = rows_file(client, shard, month)
-        if archive is None:
-            raise StoreError(f"{shard.site}: {month} is in the archive; set FOOTFALL_ARCHIVE to it")
-        days, uniques = dense.rows_of(archive.read(name))
-        names = [shard.dense(), shard.archive()]
+        names, drop = [shard.dense(), shard.archive()], _rows_files(client, shard, month)
+        try:
+            name = rows_file(client, shard, month)
+            if archive is None:
+                raise StoreError(f"{shard.site}: {month} is in the archive; set FOOTFALL_ARCHIVE to it")
+            days, uniques = dense.rows_of(archive.read(name))
+        except StoreError:
+            if not lossy:
+                raise
+            days, uniques = _left(client, shard, month), dict[int, bytes]()
+            wanted = manifest.days_of_events(client, shard) | raw_days(client, shard) | days.keys()
+            now = str(time.time_ns() // 1_000_000)
+            client.hset(shard.marked(), mapping={keys.iso(day): now for day in wanted if keys.month(day) == month})
         for day in uniques:
             names += [shard.unique(day), shard.shadow(shard.unique(day), lease.token)]
         put = [part for day, rows in days.items() for part in (keys.iso(day), dense.encode_day(rows))]
-        argument = {"put": put, "drop": [month], "add": [], "remove": [name], "uniques": list(uniques.values())}
+        argument = {"put": put, "drop": [month], "add": [], "remove": drop, "uniques": list(uniques.values())}
         call(lease, "months", names, argument)
     return opened
 
 
+def _left(client: redis.Redis, shard: Shard, month: str) -> dict[int, DayRows]:
+    """What a closed month itself still tells of its days and events do not: what was dropped."""
+    blob = cast("bytes", client.hget(shard.dense(), month))
+    found: dict[int, DayRows] = {}
+    for day, rows in dense.decode_month(blob).days.items():
+        if drops := {name: values for name, values in listed(rows).items() if name in DROPS}:
+            found[day] = DayRows(drops, 0)
+    return found
+
+
 def rows_file(client: redis.Redis, shard: Shard, month: str) -> str:
     """The name of the file with the days of a closed month. Raises StoreError when the list of files lacks it."""
-    for name, file in manifest.files(client, shard).items():
-        if file.kind == ROWS and month in file.months:
-            return name
-    raise StoreError(f"{shard.site}: the archive has no days of {month}; run `python -m collector rebuild`")
+    for name in _rows_files(client, shard, month):
+        return name
+    raise StoreError(
+        f"{shard.site}: the archive has no rollups of {month} by day; `python -m collector rebuild --lossy --days "
+        f"{month}-01:{keys.iso(keys.days_of(month)[-1])}` makes them again from events"
+    )
+
+
+def _rows_files(client: redis.Redis, shard: Shard, month: str) -> list[str]:
+    files = manifest.files(client, shard).items()
+    return [name for name, file in files if file.kind == ROWS and month in file.months]

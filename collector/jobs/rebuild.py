@@ -90,7 +90,7 @@ def rebuild(
     def make(run: list[int]) -> None:
         """A run at once; where one of its days is to blame, each by itself."""
         try:
-            reopen(lease, archive, {keys.month(day) for day in run})
+            reopen(lease, archive, {keys.month(day) for day in run}, lossy)
             counts.append(job.rebuild(run))
         except StoreError as error:
             if len(run) == 1 or is_away(error):
