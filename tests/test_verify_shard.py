@@ -71,7 +71,7 @@ DAMAGE: list[tuple[Damage, str]] = [
     ),
     (lambda r, a, p: r.hset(DENSE, "2026-04", dense.encode_month({})), "tell different sums"),
     (lambda r, a, p: r.hdel(DENSE, "2026-04"), "of a month that is not closed"),
-    (lambda r, a, p: r.hdel(FILES, file_of(r, ROWS)[0]), "the archive has no days of 2026-"),
+    (lambda r, a, p: r.hdel(FILES, file_of(r, ROWS)[0]), "the archive has no rollups of 2026-"),
     (lambda r, a, p: renote(r, EVENTS, 1), "rows are noted"),
     (lambda r, a, p: renote(r, EVENTS, 0, [(FIRST, 3)]), "it holds other days"),
     (lambda r, a, p: renote(r, ROWS, 0, [(FIRST, 1)]), "it holds other days than are noted"),
