@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, cast
@@ -12,7 +13,8 @@ from redis.exceptions import ResponseError
 from collector import ahead, doctor_data
 from common import store
 from common.calendars import calendar
-from common.durability import judge, look
+from common.cluster import nodes
+from common.durability import findings
 from common.keys import Shard
 from common.known import all_sites
 from common.settings import Settings
@@ -36,7 +38,7 @@ def examine(client: redis.Redis, now: float | None = None, settings: Settings | 
     moment, chosen = time.time() if now is None else now, settings or Settings()
     steps: tuple[Callable[[], Iterator[tuple[str, str] | tuple[str, str, bool]]], ...] = (
         lambda: _version(client),
-        lambda: ((finding.problem, finding.cure) for finding in judge(look(client))),
+        lambda: ((finding.problem, finding.cure) for finding in findings(client)),
         lambda: _clock(client, moment),
         lambda: _memory(client, chosen, moment),
         lambda: iter(ahead.commands(client, chosen, int(moment * 1000))),
@@ -55,15 +57,16 @@ def examine(client: redis.Redis, now: float | None = None, settings: Settings | 
 
 
 def _version(client: redis.Redis) -> Iterator[tuple[str, str]]:
-    try:
-        store.check_version(str(client.info("server").get("redis_version", "")))
-    except store.StoreError as error:
-        yield str(error).replace(" at ", "", 1), "update it"
+    for node in nodes(client):
+        try:
+            store.check_version(str(node.info("server").get("redis_version", "")))
+        except store.StoreError as error:
+            yield str(error).replace(" at ", "", 1), "update it"
 
 
 def _clock(client: redis.Redis, now: float) -> Iterator[tuple[str, str]]:
-    seconds, micros = client.time()
-    skew = seconds + micros / 1e6 - now
+    clocks = [node.time() for node in nodes(client)]
+    skew = max((seconds + micros / 1e6 - now for seconds, micros in clocks), key=abs)
     if abs(skew) > _SKEW_S:
         yield (
             f"the clocks of Redis and of this machine are {abs(skew):.0f} s apart: salts and leases go by both",
@@ -72,8 +75,11 @@ def _clock(client: redis.Redis, now: float) -> Iterator[tuple[str, str]]:
 
 
 def _memory(client: redis.Redis, settings: Settings, now: float) -> Iterator[tuple[str, str]]:
-    info = client.info("memory")
-    used, limit = int(info.get("used_memory", 0)), settings.memory_budget or int(info.get("maxmemory", 0))
+    found = [node.info("memory") for node in nodes(client)]
+    sizes = [(int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))) for info in found]
+    if settings.memory_budget:
+        sizes = [(sum(used for used, _ in sizes), settings.memory_budget)]
+    used, limit = max(sizes, key=lambda size: size[0] / (size[1] or math.inf))
     if limit and used > _FULL * limit:
         yield (
             f"{used / 1e6:,.0f} MB of maxmemory {limit / 1e6:,.0f} MB are used; when it is full, events wait",

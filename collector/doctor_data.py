@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 from collector.families import ASIDE, SCHEMA, Problem, problem_of
 from collector.key_walk import OURS, walk
 from common import keys, manifest
+from common.cluster import nodes
 from common.keys import Shard
 from common.known import all_sites
 from common.rows import unpack_events
@@ -59,7 +60,7 @@ def key_findings(client: redis.Redis) -> Iterator[Found]:
             f"{len(original):,} keys are of the original design, such as {original[0]}",
             "python -m collector migrate --site example.com",
         )
-    foreign = client.dbsize() - ours - len(original)
+    foreign = sum(node.dbsize() for node in nodes(client)) - ours - len(original)
     if foreign > 0:
         yield (
             f"{foreign:,} keys here are not Footfall's",

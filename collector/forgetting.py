@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 
 from common import keys
 from common.calendars import calendar
+from common.cluster import nodes
 from common.keys import Shard
 from common.visitors import expiry, period
 
@@ -51,7 +52,8 @@ def forget(client: redis.Redis, zones: Mapping[str, str], rotation: str, now: in
     for name in gone:
         client.exists(name)  # one that nobody has asked for since would be written to the new file
     try:
-        done = _rewrite(client) + _clear_slow_log(client)
+        told = [_rewrite(node) + _clear_slow_log(node) for node in nodes(client, replicas=True)]
+        done = next(filter(None, told), "")
     except ResponseError as error:
         if "already in progress" in str(error):
             return ""  # it may have begun before: the next round asks again

@@ -12,8 +12,7 @@ import uvicorn
 
 from collector.app import create_app
 from collector.guard import protocol
-from common import store
-from common.durability import judge, look
+from common import durability, store
 from common.known import all_sites
 from common.settings import Settings, load
 from common.zones import Differing, differing
@@ -64,7 +63,7 @@ def _check_redis(settings: Settings) -> None:
     client, differs = store.connect(settings=settings, check=settings.redis_url is None), list[Differing]()
     try:
         store.refuse_older(client)
-        findings = judge(look(client))
+        findings = durability.findings(client)
         with contextlib.suppress(redis.ResponseError):  # of a wrong type: its sites go on by settings
             differs = differing(settings, all_sites(client))
     except store.OlderSchema:

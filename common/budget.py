@@ -108,10 +108,10 @@ def reading_fields(reading: Reading, now: int) -> tuple[tuple[str, str], tuple[s
     return (field_of(now, f"@{reading.run}"), str(reading.total)), (f"{_BASE}:@{reading.run}", base)
 
 
-def read_month(name: str, stored: Mapping[bytes, bytes], reading: Reading | None = None, now: int = 0) -> Month:
-    """The month's hash, with what the server says at this moment (`now` in ms) where that is known."""
+def read_month(name: str, stored: Mapping[bytes, bytes], readings: Sequence[Reading] = (), now: int = 0) -> Month:
+    """The month's hash, with what the servers say at this moment (`now` in ms) where that is known."""
     fields = {text.decode(): value.decode() for text, value in stored.items()}
-    if reading:
+    for reading in readings:
         (latest, count), (base, begin) = reading_fields(reading, now)
         fields = {base: begin, **fields, latest: count}
     counted: dict[int, dict[str, int]] = {}

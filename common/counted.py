@@ -20,6 +20,8 @@ from redis.client import Pipeline
 from redis.commands.core import Script
 
 from common import ledger
+from common.cluster import Cluster, NodePipelines
+from common.cluster_async import AsyncCluster
 
 #: A count is kept after so many s; a large one sooner.
 OFTEN, LARGE, SOONER = 3_600.0, 1_000, 60.0
@@ -49,7 +51,7 @@ class Tally:
 
     def __init__(self, purpose: str) -> None:
         self.purpose = purpose
-        self.pool: Any = None  #: the connections with which to tell as the process ends
+        self.pool: Any = None  #: the connections, or the cluster, with which to tell as the process ends
         self.away = False  #: whether Redis did not answer the last time
         self.refused = False  #: whether the count could not be kept the last time
         self._waiting = 0
@@ -74,21 +76,26 @@ class Tally:
         large = self._waiting >= LARGE and not self.refused
         return self._waiting > 0 and time.monotonic() - self._kept >= (SOONER if large else self._often)
 
+    def left(self, client: Any) -> None:
+        """A client is closed, and its connections with it."""
+        if self.pool is client or self.pool is getattr(client, "connection_pool", self):
+            self.pool = None
+
     @property
     def waiting(self) -> int:
         """Commands that Redis has not been told of."""
         return self._waiting
 
 
-class Counted(redis.Redis):
-    """A client with a tally."""
+class _Tells:
+    """What a client with a tally does besides."""
 
     tally: Tally
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """As Redis does; now and then keeps the count."""
         try:
-            answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            answer = super().execute_command(*args, **options)  # type: ignore[misc]
         except _AWAY:
             self.tally.away = True
             raise
@@ -103,10 +110,12 @@ class Counted(redis.Redis):
             return
         now = time.time_ns() // 1_000_000
         try:
-            if self.tally.purpose == _NOTES and (reading := ledger.read_server(self, now)):
-                ledger.note(self, reading, now)
+            own = cast(redis.Redis, self)
+            if self.tally.purpose == _NOTES:
+                for reading in ledger.read_servers(own, now):
+                    ledger.note(own, reading, now)
             commands += self.tally.take()
-            pipe = self.pipeline(transaction=False)
+            pipe = own.pipeline(transaction=False)
             for entry in ledger.entries(self.tally.purpose, commands, now):
                 pipe.execute_command(*entry)  # type: ignore[no-untyped-call]
             pipe.execute()
@@ -118,24 +127,42 @@ class Counted(redis.Redis):
 
     def register_script(self, script: Any) -> Script:
         """A script whose own commands are counted."""
-        return CountedScript(self, script)
+        return CountedScript(cast(Any, self), script)
 
     def close(self) -> None:
         """Keep the count, unless Redis is away, and close."""
         if not self.tally.away:
             self.keep()
-        if self.tally.pool is self.connection_pool:
-            self.tally.pool = None
-        super().close()
+        self.tally.left(self)
+        super().close()  # type: ignore[misc]
 
     def __del__(self) -> None:
         """Nothing: whoever collects garbage must not wait for Redis, and the count is kept as the process ends."""
 
 
+class Counted(_Tells, redis.Redis):
+    """A client with a tally."""
+
+
+class CountedCluster(_Tells, Cluster):
+    """A client of a cluster with a tally, of commands as they are sent; connecting costs some more."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """See `Counted`."""
+        self.tally.add(1)
+        return super().execute_command(*args, **options)
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> NodePipelines:
+        """Its commands are counted when they are sent."""
+        pipe = super().pipeline(transaction, shard_hint)
+        pipe.sent = self.tally.add
+        return pipe
+
+
 class CountedScript(Script):
     """A script that tells how many commands it ran; its answer is what it was."""
 
-    def __init__(self, client: Counted, text: str) -> None:
+    def __init__(self, client: Counted | CountedCluster, text: str) -> None:
         super().__init__(client, _HEAD + text + _TAIL)
         self._tally = client.tally
         self._plain = Script(client, text)
@@ -151,15 +178,15 @@ class CountedScript(Script):
         return answer
 
 
-class CountedAsync(redis.asyncio.Redis):
-    """An asyncio client with a tally."""
+class _TellsAsync:
+    """What an asyncio client with a tally does besides."""
 
     tally: Tally
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """As Redis does; now and then keeps the count."""
         try:
-            answer = await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            answer = await super().execute_command(*args, **options)  # type: ignore[misc]
         except _AWAY:
             self.tally.away = True
             raise
@@ -172,11 +199,9 @@ class CountedAsync(redis.asyncio.Redis):
         """Add the count to its month in Redis; where that is refused it goes on waiting. Never raises."""
         if not (commands := self.tally.take()):
             return
-        pipe = self.pipeline(transaction=False)
-        for entry in ledger.entries(self.tally.purpose, commands, time.time_ns() // 1_000_000):
-            pipe.execute_command(*entry)
         try:
-            await pipe.execute()
+            for entry in ledger.entries(self.tally.purpose, commands, time.time_ns() // 1_000_000):
+                await self.execute_command(*entry)
             self.tally.add(-ledger.COST)
             self.tally.refused = False
         except (redis.RedisError, OSError):
@@ -188,7 +213,23 @@ class CountedAsync(redis.asyncio.Redis):
         if not self.tally.away:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.keep(), _PATIENCE)
-        await super().aclose(close_connection_pool)
+        if isinstance(self, CountedAsync):
+            await redis.asyncio.Redis.aclose(self, close_connection_pool)
+        else:
+            await super().aclose()  # type: ignore[misc]
+
+
+class CountedAsync(_TellsAsync, redis.asyncio.Redis):  # type: ignore[misc]
+    """An asyncio client with a tally."""
+
+
+class CountedAsyncCluster(_TellsAsync, AsyncCluster):  # type: ignore[misc]
+    """An asyncio client of a cluster with a tally."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """See `CountedAsync`."""
+        self.tally.add(1)
+        return await super().execute_command(*args, **options)
 
 
 class _Counting:
@@ -220,18 +261,23 @@ class _SendsAsync(_Counting):
 _tallies: dict[tuple[int, str, str], Tally] = {}
 
 
-def open_counted(url: str, purpose: str, **options: Any) -> Counted:
-    """A client that has not connected yet. All of a process for one purpose share their tally."""
-    client = cast(Counted, Counted.from_url(url, **options))
+def counted(client: Counted, url: str, purpose: str) -> Counted:
+    """Give a client its tally, before it connects. All of a process for one purpose share theirs."""
     client.tally = _tallies.setdefault((os.getpid(), url, purpose), Tally(purpose))
     client.tally.pool = client.connection_pool
     _count(client.connection_pool, _Sends, client.tally)
     return client
 
 
-def open_counted_async(url: str, purpose: str, **options: Any) -> CountedAsync:
-    """A client for asyncio that has not connected yet."""
-    client = cast(CountedAsync, CountedAsync.from_url(url, **options))
+def counted_cluster(client: CountedCluster, url: str, purpose: str) -> CountedCluster:
+    """The same for a cluster."""
+    client.tally = _tallies.setdefault((os.getpid(), url, purpose), Tally(purpose))
+    client.tally.pool = client
+    return client
+
+
+def counted_async(client: CountedAsync, purpose: str) -> CountedAsync:
+    """Give an asyncio client a tally of its own, before it connects."""
     client.tally = Tally(purpose)
     _count(client.connection_pool, _SendsAsync, client.tally)
     return client
@@ -246,6 +292,9 @@ def keep_all() -> None:
     """Keep what is still waiting, as a process ends."""
     for (process, _, _), tally in list(_tallies.items()):
         if process == os.getpid() and tally.pool is not None and not tally.away:
+            if isinstance(tally.pool, CountedCluster):
+                tally.pool.keep()
+                continue
             client = Counted(connection_pool=tally.pool)
             client.tally = tally
             client.keep()

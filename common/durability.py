@@ -8,6 +8,8 @@ from typing import NamedTuple, cast
 import redis
 from redis.exceptions import ResponseError
 
+from common.cluster import nodes
+
 _ASKED = ("maxmemory", "maxmemory-policy", "appendonly", "appendfsync", "no-appendfsync-on-rewrite")
 
 
@@ -26,6 +28,12 @@ def look(client: redis.Redis) -> dict[str, str] | None:
     except ResponseError:
         return None
     return {_text(name): _text(value) for name, value in found.items()}
+
+
+def findings(client: redis.Redis) -> list[Finding]:
+    """What the settings of any server behind a client would lose, each once. Raises redis.RedisError."""
+    found = [finding for node in nodes(client) for finding in judge(look(node))]
+    return sorted(dict.fromkeys(found), key=lambda finding: not finding.fatal)
 
 
 def judge(config: Mapping[str, str] | None) -> list[Finding]:

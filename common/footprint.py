@@ -16,6 +16,7 @@ import msgspec
 import redis
 
 from common import keys
+from common.cluster import nodes
 from common.keys import Parsed, Shard
 
 MOST_KEYS = 2_000
@@ -95,11 +96,11 @@ def measure(client: redis.Redis, most: int = MOST_KEYS) -> Footprint:
     sizes = [size for size in sizes if size.family != "dense"]
     for site in list(dense)[:most]:
         sizes += _dense(client, site, dense[site])
-    memory = client.info("memory")
+    memory = [node.info("memory") for node in nodes(client)]
     return Footprint(
         tuple(sizes),
-        int(memory.get("used_memory", 0)),
-        int(memory.get("maxmemory", 0)),
+        sum(int(each.get("used_memory", 0)) for each in memory),
+        sum(int(each.get("maxmemory", 0)) for each in memory),
         len(parsed),
         len(found),
         _events(client, sizes),

@@ -56,6 +56,18 @@ def begun(client: redis.Redis, site: str, zone: str, first: int) -> Known:
     return found[-1]
 
 
+def rezoned(client: redis.Redis, site: str, zone: str) -> None:
+    """Note the zone by whose days a site is kept from now on. Raises redis.RedisError."""
+
+    def change(pipe: Any) -> None:
+        known = decode(pipe.hget(keys.sites(), site)) or Known()
+        known.zone = zone
+        pipe.multi()
+        pipe.hset(keys.sites(), site, encode(known))
+
+    client.transaction(change, keys.sites())
+
+
 def encode(known: Known) -> bytes:
     """As it is stored."""
     return msgspec.json.encode(known)

@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from common import budget, keys
 from common.budget import Month, Reading
+from common.cluster import nodes
 
 #: How long a month is kept after it began, in days: 13 months.
 _KEPT = 396
@@ -39,6 +40,11 @@ def note(client: redis.Redis, reading: Reading, now: int) -> None:
     pipe.execute()
 
 
+def read_servers(client: redis.Redis, now: int) -> list[Reading]:
+    """What each server behind a client has counted, as far as it tells. Raises redis.RedisError."""
+    return [reading for node in nodes(client) if (reading := read_server(node, now))]
+
+
 def read_server(client: redis.Redis, now: int) -> Reading | None:
     """The server's own count of commands; None where a provider does not tell it. Raises redis.RedisError otherwise."""
     try:
@@ -60,5 +66,5 @@ def read_months(client: redis.Redis, now: int) -> list[Month]:
     for name in names:
         pipe.hgetall(keys.commands(name))
     before, current = pipe.execute()
-    reading = read_server(client, now)
-    return [budget.read_month(names[0], before), budget.read_month(this, current, reading, now)]
+    readings = read_servers(client, now)
+    return [budget.read_month(names[0], before), budget.read_month(this, current, readings, now)]

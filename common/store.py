@@ -8,20 +8,17 @@ import os
 import re
 import threading
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import redis
 import redis.asyncio
-from redis.asyncio.retry import Retry as AsyncRetry
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from common import embedded, keys, settings
-from common.counted import keep_all, open_counted, open_counted_async
+from common import clients, embedded, keys, settings
+from common.cluster import NoCluster, nodes
+from common.counted import keep_all
 from common.settings import Settings
 
 OLDEST = (7, 0)
-CONNECT_TIMEOUT = 2.0
 HOW_TO_REACH = "start it, correct FOOTFALL_REDIS_URL, or unset it to use the embedded server"
 
 _log = logging.getLogger("footfall.store")
@@ -53,11 +50,8 @@ def connect(
     refused, unless `older`. With a `purpose` (one of budget.PURPOSES) its commands are counted under it.
     """
     where = address(url, settings)
-    options: dict[str, Any] = {"retry": Retry(NoBackoff(), 0), **_options(timeout)}
-    client: redis.Redis
     try:
-        client = open_counted(where, purpose, **options) if purpose else redis.Redis.from_url(where, **options)
-        client.connection_pool.make_connection()  # opens nothing; finds options that do not exist
+        client = clients.opened(where, timeout, purpose)
     except (ValueError, TypeError) as error:
         raise _bad_url(where) from error
     if check:
@@ -76,31 +70,10 @@ def connect_async(
 ) -> redis.asyncio.Redis:
     """As `connect` without its check, for asyncio. Call it before the loop has work: joining may block."""
     where = address(url, settings)
-    options: dict[str, Any] = {"retry": AsyncRetry(NoBackoff(), 0), **_options(timeout)}
-    client: redis.asyncio.Redis
     try:
-        if purpose:
-            client = open_counted_async(where, purpose, **options)
-        else:
-            client = redis.asyncio.Redis.from_url(where, **options)
-        client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+        return clients.opened_async(where, timeout, purpose)
     except (ValueError, TypeError) as error:
         raise _bad_url(where) from error
-    return client
-
-
-def _options(timeout: float) -> dict[str, Any]:
-    # Retries are off because a script whose answer is late has still run: redis-py would count it again.
-    # RESP2 and no library name: each costs a command on every connect, and hosted Redis bills by command.
-    return {
-        "decode_responses": False,
-        "retry_on_timeout": False,
-        "socket_timeout": timeout,
-        "socket_connect_timeout": CONNECT_TIMEOUT,
-        "client_name": "footfall",
-        "protocol": 2,
-        "driver_info": None,
-    }
 
 
 def address(url: str | None = None, given: Settings | None = None) -> str:
@@ -133,7 +106,12 @@ def leave(wait: bool = False) -> None:
 def verify(client: redis.Redis, url: str = "") -> None:
     """Ask for the version; raises `StoreError` when nobody answers, access is refused or it is too old."""
     try:
-        info = client.info("server")
+        found = nodes(client)
+        for node in found:
+            info = node.info("server")
+            check_version(str(info.get("redis_version", "")), url)
+            if node is client and "cluster" in (info.get("redis_mode"), info.get("server_mode")):
+                _refuse_part(client, url)
     except (redis.AuthenticationError, redis.ConnectionError, redis.TimeoutError, OSError) as error:
         raise explain(error, url) from error
     except redis.RedisError as error:
@@ -141,8 +119,14 @@ def verify(client: redis.Redis, url: str = "") -> None:
             client.ping()  # a user who may not read INFO may still be allowed the rest
         except (redis.RedisError, OSError):
             raise explain(error, url) from error
-        return
-    check_version(str(info.get("redis_version", "")), url)
+
+
+def _refuse_part(client: redis.Redis, url: str) -> None:
+    """Raises `StoreError` where a URL of one server names a node of a cluster of several: most keys are elsewhere."""
+    told = cast("dict[str, str]", client.execute_command("CLUSTER INFO"))  # type: ignore[no-untyped-call]
+    if int(told.get("cluster_size", 1)) > 1:
+        changed = redact(re.sub(r"^(rediss?)://", r"\1+cluster://", url)).removesuffix("/0")
+        raise StoreError(f"Redis at {redact(url)} is a node of a cluster: set FOOTFALL_REDIS_URL={changed}")
 
 
 def refuse_older(client: redis.Redis) -> None:
@@ -182,7 +166,7 @@ def check_version(version: str, url: str = "") -> None:
         )
 
 
-def explain(error: Exception, url: str = "") -> StoreError:
+def explain(error: Exception, url: str = "") -> StoreError:  # noqa: PLR0911 - one for each cause
     """What a failed call means and what to do about it, in one line."""
     where = f"Redis at {redact(url)}" if url else "Redis"
     reason = redact_text(str(error), url).replace("\n", " ").rstrip(".")
@@ -190,6 +174,9 @@ def explain(error: Exception, url: str = "") -> StoreError:
         return StoreError(
             f"{where} refuses this user or password: correct FOOTFALL_REDIS_URL (redis://user:password@host:port/0)"
         )
+    if isinstance(error, NoCluster):
+        plain = redact(url).replace("+cluster://", "://")
+        return StoreError(f"{where} is a server by itself, no cluster: set FOOTFALL_REDIS_URL={plain}")
     if isinstance(error, redis.BusyLoadingError):
         return StoreError(f"{where} is still loading its data: try again in a moment")
     if isinstance(error, redis.TimeoutError):
@@ -207,7 +194,7 @@ def explain(error: Exception, url: str = "") -> StoreError:
 def _bad_url(url: str) -> StoreError:
     return StoreError(
         f"FOOTFALL_REDIS_URL={redact(url)} is no Redis URL: expected redis://user:password@host:port/0, "
-        "rediss://... or unix:///path"
+        "rediss://..., unix:///path, redis+cluster://host:port,host:port or redis+sentinel://host:port,host:port/master"
     )
 
 

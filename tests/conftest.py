@@ -19,6 +19,7 @@ from common import embedded, store, valkey  # noqa: E402
 from common.settings import Settings  # noqa: E402
 
 if TYPE_CHECKING:
+    from clusters import ValkeyCluster
     from playwright.sync_api import Browser, Page
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -112,3 +113,25 @@ def page(browser: Browser) -> Iterator[Page]:
         context.set_default_timeout(BROWSER_TIMEOUT_MS)
         context.set_default_navigation_timeout(BROWSER_TIMEOUT_MS)
         yield context.new_page()
+
+
+@pytest.fixture(scope="session")
+def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyCluster]:
+    """Three primaries of this worker's own; replicas, and killing nodes, are for clusters of a test's own."""
+    from clusters import cluster_of
+
+    with cluster_of(tmp_path_factory.mktemp("cluster")) as made:
+        yield made
+
+
+@pytest.fixture
+def cluster(running_cluster: ValkeyCluster) -> ValkeyCluster:
+    """The same, emptied."""
+    running_cluster.flush()
+    return running_cluster
+
+
+@pytest.fixture
+def clustered(cluster: ValkeyCluster, tmp_path: Path) -> Settings:
+    """Settings with the emptied cluster and a data folder of the test's own."""
+    return Settings(redis_url=cluster.url, data=tmp_path / "data")

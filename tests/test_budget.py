@@ -75,9 +75,9 @@ def test_what_the_server_saw(fields: dict[str, object], seen: dict[int, int]) ->
 def test_a_reading_of_this_moment_counts_too() -> None:
     now = ms("2026-11-06 12:00")
     kept = {b"base:@a": b"0 1", b"05:@a": b"30"}
-    assert read_month(NOV, kept, Reading("a", 45, 1), now).seen == {DAY1 + 4: 30, DAY1 + 5: 15}
+    assert read_month(NOV, kept, [Reading("a", 45, 1)], now).seen == {DAY1 + 4: 30, DAY1 + 5: 15}
     # An older server that was never read before tells nothing about this month.
-    assert read_month(NOV, {}, Reading("a", 9_000, ms("2026-01-01 00:00")), now).used == 0
+    assert read_month(NOV, {}, [Reading("a", 9_000, ms("2026-01-01 00:00"))], now).used == 0
 
 
 @pytest.mark.parametrize(

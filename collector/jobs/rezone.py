@@ -30,7 +30,7 @@ from common import keys, manifest
 from common.archive import Archive
 from common.calendars import calendar
 from common.history import History
-from common.known import Known, decode, encode
+from common.known import Known, decode, rezoned
 from common.raw import packed_days
 from common.rows import pack_row
 from common.store import StoreError
@@ -159,7 +159,7 @@ class Rezoning:
     def _put(self, seen: Holding, made: Regrouping, dropped: Mapping[int, Mapping[str, list[int]]]) -> None:
         """Put it in place. Raises `Changed` when a day was written to since it was looked at; then nothing was done."""
         shard, now = self._shard, self._clock()
-        names = [shard.dense(), shard.archive(), shard.open(), shard.marked(), shard.state(), keys.sites()]
+        names = [shard.dense(), shard.archive(), shard.open(), shard.marked(), shard.state()]
         for day, one in seen.days.items():
             names += [shard.daily(day), shard.raw(day, len(one.lengths))]
             names += [shard.raw(day, number) for number in range(len(one.lengths))]
@@ -174,12 +174,8 @@ class Rezoning:
             names.append(shard.daily(day))
             revision = max([int(one.revision or 0) + 1 for n, one in seen.days.items() if n == day] + [now])
             days.append(_hash(day, revision, made.lists.get(day), counted.get(day, 0), dropped.get(day, {})))
-        stored = cast("bytes | None", self._client.hget(keys.sites(), shard.site)) or b""
         argument = {
             "now": now,
-            "site": shard.site,
-            "known": stored,
-            "told": encode(Known(self._zone, (decode(stored) or Known()).since)),
             "zone": self._zone,
             "opened": seen.opened,
             "looked": [[one.revision.decode(), one.lengths] for one in seen.days.values()],
@@ -194,6 +190,8 @@ class Rezoning:
         if seen.archived() and not made.files:  # nothing tells of the old files once they are not noted any more
             self._archive.delete(manifest_name(shard.site))
         call(self._lease, "rezone", names, argument)
+        # Of another slot. A job that finds the shard's own zone first, after a kill, corrects it as well.
+        rezoned(self._client, shard.site, self._zone)
 
     def _known(self) -> Known:
         return decode(cast("bytes | None", self._client.hget(keys.sites(), self._shard.site))) or Known()
