@@ -136,7 +136,9 @@ class Acceptor:
                     dropped["site"] = dropped.get("site", 0) + 1
                     continue
                 number = _id(body.batch) if body.batch else 0
-                batch = made[site] = Batch(site, self._sites.zone_of(site), request.now, number, [], {})
+                batch = made[site] = Batch(
+                    site, self._sites.zone_of(site), request.now, number, [], {}, self._place(site, request)
+                )
                 if len(made) == 1:
                     batch.dropped = dict(body.dropped)
             taken = self._take(raw, request, batch, seq)
@@ -147,6 +149,9 @@ class Acceptor:
                     counts[taken.reason] = counts.get(taken.reason, 0) + 1
                 problem = problem or taken.problem
         return list(made.values()), dropped, problem
+
+    def _place(self, site: str, request: Request) -> int:
+        return self._salts.place(site, network_of(request.address), request.user_agent or "")
 
     async def _admitted(self, site: str, now: int) -> bool:
         zone = self._sites.zone(site)

@@ -16,6 +16,7 @@ class Batch(msgspec.Struct, array_like=True):
     id: int  #: 64-bit digest of the client's batch id; 0 where it gave none
     events: list[Event]
     dropped: dict[str, int] = {}  #: reason -> events
+    place: int = 0  #: four bits of its sender: decides the shard
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -32,6 +32,7 @@ FAMILIES = {
     "visits:job": Family(b"string", 60),
     "imports": Family(b"hash"),
     "trimmed": Family(b"string", 2 * _DAY),
+    "place": Family(b"string"),
     "salt": Family(b"string", 34 * _DAY),
     "shadow": Family(b"", _HOUR),
     "quarantine": Family(b"", 0),

@@ -1,7 +1,7 @@
 -- Applies one flush of one collector to one shard of a site, all or nothing.
 -- KEYS  1 state hash, 2 live sorted set, 3 hash of marked days, 4 set of open days, then per day: daily hash, raw list, unique HyperLogLog
 -- ARGV  1 msgpack map, made by flush.py (fields named there)
--- Reply {"ok", days to make again, rollups of a wrong type, "aside" (another key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"zone"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
+-- Reply {"ok", days to make again, rollups of a wrong type, "aside" (another key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"zone"} | {"shards"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
 -- Safe to run twice: it writes only when the stored mark equals `from`, and moves the mark with the first write.
 -- Every check comes before the first write, since a script does not roll back.
 local a = cmsgpack.unpack(ARGV[1])
@@ -18,7 +18,7 @@ local function chunked(command, key, list, pcalled)
   return out
 end
 
-local fields = {a.mark, 'lease', 'zone'}
+local fields = {a.mark, 'lease', 'zone', 'shards'}
 for i = 1, #a.states do fields[#fields + 1] = a.states[i][1] end
 for i = 1, #a.counts do fields[#fields + 1] = a.counts[i][1] end
 for i = 1, #a.look do fields[#fields + 1] = a.look[i] end
@@ -29,23 +29,25 @@ if got[2] then
   if owner ~= a.owner and tonumber(till) > a.now then return {'lease'} end
 end
 if got[3] and got[3] ~= a.zone then return {'zone'} end -- the days here are another zone's
+if got[4] and #got[4] > #a.shards then return {'shards'} end -- what was sorted before there were more shards
 for i = 1, #a.states do
-  if (got[3 + i] and got[3 + i]:sub(1, 4) or '') ~= a.states[i][2] then return {'changed'} end
+  if (got[4 + i] and got[4 + i]:sub(1, 4) or '') ~= a.states[i][2] then return {'changed'} end
 end
 local set, seen = {a.mark, a.to, 'zone', a.zone}, {'seen'}
+if a.shards ~= '' then set[5], set[6] = 'shards', a.shards end
 local function holds(known, id)
   local at = known and known:find(id, 1, true)
   while at and at % 8 ~= 1 do at = known:find(id, at + 1, true) end
   return at
 end
 for i = 1, #a.counts do
-  local held = tonumber(got[3 + #a.states + i] or '0')
+  local held = tonumber(got[4 + #a.states + i] or '0')
   if held > a.counts[i][2] then return {'changed'} end
   if a.counts[i][3] > 0 then
     set[#set + 1] = a.counts[i][1]; set[#set + 1] = string.format('%.0f', held + a.counts[i][3])
   end
 end
-local buckets = 3 + #a.states + #a.counts
+local buckets = 4 + #a.states + #a.counts
 for i = 1, #a.ids do
   local own, places, fresh = a.ids[i][1], a.ids[i][2], a.ids[i][3]
   for j = 1, #fresh, 8 do

@@ -22,6 +22,7 @@ from collector.batch_ids import days_around, placed
 from collector.batches import Batch
 from collector.folding import Work, fold_batches, rows_of
 from collector.quarantine import set_aside
+from collector.refusals import Behind, Contended, Relaid
 from common import keys, store
 from common.calendars import calendar
 from common.events import SIGNALS, Event
@@ -55,24 +56,21 @@ class Stored(NamedTuple):
     state: State | None
 
 
-class Contended(Exception):
-    """Others wrote to this shard, or hold its lease, for longer than the flusher's patience."""
-
-
 class Flusher:
     """Applies batches for one collector, known to Redis by its journal's id.
 
     `patience` is the s after which `apply` gives up on a shard that others keep busy and raises `Contended`.
     """
 
-    def __init__(self, client: redis.Redis, collector: str, patience: float = math.inf) -> None:
-        self._patience = patience
-        self._client = client
-        self._collector = collector
+    def __init__(self, client: redis.Redis, collector: str, patience: float = math.inf, replicated: bool = False):
+        self._patience, self.replicated = patience, replicated
+        self.layouts: dict[str, str] = {}  #: of sites of several shards, as their batches were sorted
+        self.client, self.collector, self._mark = client, collector, keys.mark_field(collector)
         self._script = client.register_script(SCRIPT)
         self._lists: dict[tuple[Shard, int], int] = {}
         self._trimmed: dict[Shard, int] = {}
         self._marked = self._checked = False
+        self._moved: set[Shard] = set()  #: whose state hash was set aside, marks and all
         self._marks: dict[Shard, int] = {}
         self._zones: dict[Shard, str] = {}
         self._named: dict[str, int] = {}  #: rollups of a wrong type, and when the log last said so
@@ -85,7 +83,7 @@ class Flusher:
     def check(self) -> None:
         """Raises `OlderSchema` while marks of an older version wait to be migrated: without them all counts twice."""
         if not self._checked:
-            store.refuse_older(self._client)
+            store.refuse_older(self.client)
             self._checked = True
 
     def apply(self, shard: Shard, batches: Sequence[Numbered], now: int) -> int:
@@ -94,6 +92,9 @@ class Flusher:
         Batches whose record was applied before, or whose id was seen before, add nothing.
         """
         refused, moved, begun = 0, False, time.monotonic()
+        if self.replicated and shard not in self._marks:  # a journal that is kept begins with what is in already
+            self._marks[shard] = int(cast("bytes", self.client.hget(shard.state(), self._mark)) or 0)
+            batches = [item for item in batches if item.number > self._marks[shard]]
         while batches:
             try:
                 applied, batches = self._attempt(shard, batches, now, refused)
@@ -124,6 +125,9 @@ class Flusher:
         visitors = {visitor for item in batches for event in item.batch.events for visitor in _visitors(event)}
         days = days_around(item.batch for item in batches)
         mark, zone, stored, counts = self._read(shard, sorted(visitors), days)
+        if self.replicated and mark < self._marks.get(shard, 0) and (mark or shard not in self._moved):
+            self._marks[shard] = mark
+            raise Behind(mark)
         # A state hash that was set aside took its marks along; what this process applied is not applied again.
         known = mark or self._marks.get(shard, 0)
         fresh = _once([item for item in batches if item.number > known])
@@ -151,6 +155,8 @@ class Flusher:
                     Numbered(number, _emptied(batch)) if batch.id in seen else Numbered(number, batch)
                     for number, batch in fresh
                 ]
+            case b"shards":
+                raise Relaid(shard.site)
             case b"raw":
                 self._lists[shard, keys.ordinal(reply[1].decode())] = int(reply[2])
         return False, fresh
@@ -166,12 +172,14 @@ class Flusher:
         """Move keys of a wrong type out of the way; the days they were about are made again."""
         zone = self._zones.get(shard)
         days = {calendar(zone or item.batch.zone).day(event.time) for item in batches for event in item.batch.events}
-        moved = set_aside(self._client, shard, [shard.raw(day, self._list(shard, day)) for day in sorted(days)], now)
+        moved = set_aside(self.client, shard, [shard.raw(day, self._list(shard, day)) for day in sorted(days)], now)
+        if shard.state() in moved:
+            self._moved.add(shard)
         for name in moved:
             _log.error("%s had a wrong type and was set aside, nothing else is lost; `doctor` names it", name)
         if moved and days:
             around = {day + shift for day in days for shift in (-1, 0)}
-            self._client.hset(shard.marked(), mapping={keys.iso(day): now for day in around})
+            self.client.hset(shard.marked(), mapping={keys.iso(day): now for day in around})
             self._marked = True
         return bool(moved)
 
@@ -184,11 +192,11 @@ class Flusher:
         self, shard: Shard, visitors: list[int], days: list[int]
     ) -> tuple[int, str, dict[int, Stored], dict[int, int]]:
         """The mark, the zone, the states of visitors, and how many batch ids days hold."""
-        fields = [keys.mark_field(self._collector), keys.ZONE]
+        fields = [keys.mark_field(self.collector), keys.ZONE]
         fields += [*map(keys.ids_count, days), *map(keys.visitor_field, visitors)]
         values: list[bytes | None] = []
         for begin in range(0, len(fields), 7_000):
-            found = self._client.hmget(shard.state(), fields[begin : begin + 7_000])
+            found = self.client.hmget(shard.state(), fields[begin : begin + 7_000])
             values += cast("list[bytes | None]", found)
         stored = {
             visitor: Stored(value[:_VERSION], _decode_state(value[_VERSION:])) if value else Stored(b"", None)
@@ -199,10 +207,10 @@ class Flusher:
 
     def _lease(self, shard: Shard, now: int) -> None:
         """Ask the others to wait, so that a much visited state cannot starve this collector."""
-        current = cast("bytes | None", self._client.hget(shard.state(), keys.LEASE))
+        current = cast("bytes | None", self.client.hget(shard.state(), keys.LEASE))
         owner, _, till = (current or b" 0").decode().partition(" ")
-        if owner == self._collector or int(till) < now:
-            self._client.hset(shard.state(), keys.LEASE, f"{self._collector} {now + LEASE}")
+        if owner == self.collector or int(till) < now:
+            self.client.hset(shard.state(), keys.LEASE, f"{self.collector} {now + LEASE}")
 
     def _call(
         self,
@@ -221,9 +229,10 @@ class Flusher:
         for day in days:
             names += [shard.daily(day), shard.raw(day, self._list(shard, day)), shard.unique(day)]
         argument = ids | {
-            "owner": self._collector,
-            "mark": keys.mark_field(self._collector),
+            "owner": self.collector,
+            "mark": keys.mark_field(self.collector),
             "zone": zone,
+            "shards": self.layouts.get(shard.site, ""),
             "from": str(mark),
             "to": str(upto),
             "now": now,

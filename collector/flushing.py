@@ -21,11 +21,16 @@ import redis
 
 from collector import batches
 from collector.background import Rebuilds, Trims, rebuild, trim
-from collector.flush import Contended, Flusher, Numbered
+from collector.flush import Flusher, Numbered
 from collector.flusher import DRAIN
 from collector.journal import Journal, Place, forget, read, segments
+from collector.keeping import KEEP, Keeping
+from collector.nodes import Nodes
 from collector.progress import Progress
+from collector.refusals import Behind, Contended, Relaid
+from collector.sorting import Sorting
 from common import store
+from common.clients import replicated
 from common.keys import Shard
 from common.settings import Settings, load
 
@@ -50,8 +55,13 @@ def _now() -> int:
 class Drain:
     """Applies a journal's records, site by site, and forgets the segments that are applied."""
 
-    def __init__(self, folder: Path, flusher: Flusher, progress: Progress, a_script: int) -> None:
+    def __init__(
+        self, folder: Path, flusher: Flusher, progress: Progress, a_script: int, keep: float | None = None
+    ) -> None:
         self._folder, self._flusher, self._progress, self._a_script = folder, flusher, progress, a_script
+        self._sorting = Sorting(flusher.client, flusher, folder, flusher.collector)
+        self.nodes = Nodes(flusher.client)
+        self._keeping = Keeping((KEEP if flusher.replicated else 0.0) if keep is None else keep)
         files = segments(folder)
         self.position = int(files[0].stem) - 1 if files else 0
         self._place: Place | None = None
@@ -65,41 +75,70 @@ class Drain:
         """Apply up to a chunk of what is durable; whether anything is left to do at once. Raises redis.RedisError."""
         self._flusher.check()
         upto = self._progress.durable
-        waiting: dict[Shard, list[Numbered]] = {}
+        waiting: list[Numbered] = []
         position, place, events, more = self.position, self._place, 0, False
         for record in read(self._folder, position, upto, place):
             batch = batches.decode(record.body)
-            waiting.setdefault(Shard(batch.site), []).append(Numbered(record.number, batch))
+            waiting.append(Numbered(record.number, batch))
             self.zones.add(batch.zone)
             position, place, events = record.number, record.end, events + max(1, len(batch.events))
             if more := events >= self._at_once:
                 break
         self._report(position < upto and not more, position)
-        for shard, numbered in waiting.items():
-            if shard not in self._blocked and (refused := self._apply(shard, numbered)):
+        for shard, (numbered, stop) in self._sorted(waiting).items():
+            if shard not in self._blocked and (refused := self._apply(shard, numbered) or stop):
                 self._blocked[shard] = (refused, time.monotonic() + _AGAIN)
         self.position, self._place = position, place
         self._retry()
         applied = min([position, *(first - 1 for first, _ in self._blocked.values())])
         if applied > self._progress.applied or position == upto:
             self._progress.applied = applied
-            forget(self._folder, applied)
+        forget(self._folder, kept := self._keeping.until(applied))
+        self._sorting.applied(kept)
         self._progress.flushed_at = _now()
         return more
 
-    def _apply(self, shard: Shard, numbered: list[Numbered]) -> int:
+    def _sorted(self, items: list[Numbered], only: Shard | None = None) -> dict[Shard, tuple[list[Numbered], int]]:
+        """Batches by shards, as far as their ids are theirs; and the first of each shard of which nobody can say it."""
+        parts = [part for part in self._sorting.parts(items) if only in (None, part.shard)]
+        parts, unknown = self._sorting.claimed([part for part in parts if part.shard not in self._blocked or only])
+        found: dict[Shard, tuple[list[Numbered], int]] = {}
+        for shard, item, _ in parts:
+            numbered, stop = found.get(shard, ([], 0))
+            if not stop and item.number in unknown:
+                stop = item.number
+                self._say(shard, f"ids of its batches cannot be claimed: {unknown[stop]}")
+            elif not stop:
+                numbered.append(item)
+            found[shard] = numbered, stop
+        return found
+
+    def _say(self, shard: Shard, cause: str) -> None:
+        if self._causes.get(shard) != cause:
+            _log.error("%s: its flush fails, its events wait in the journal: %s", shard.site, cause)
+        self._causes[shard] = cause
+
+    def _apply(self, shard: Shard, numbered: list[Numbered]) -> int:  # noqa: PLR0911 - one for each refusal
         """Apply in order; 0, or the record at which it stopped. Raises what stops every site: Redis is away."""
         for part in cut(numbered, self._a_script):
+            if self.nodes.away(shard):
+                return part[0].number
             try:
                 self._flusher.apply(shard, part, _now())
-            except (redis.ConnectionError, redis.TimeoutError, OSError):
-                raise
+            except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+                if not self.nodes.note(shard, error):
+                    raise
+                return part[0].number
+            except Behind as error:
+                _log.warning("%s: a replica took over without the last writes, they are written again", shard.site)
+                return error.mark + 1
+            except Relaid:
+                self._sorting.forget(shard.site)
+                return part[0].number
             except Contended:  # a rebuild holds the site for a moment: others need not wait for it
                 return part[0].number
             except Exception as error:  # refused, or stored by another version: it is this site's alone
-                if self._causes.get(shard) != (cause := str(error)):
-                    _log.error("%s: its flush fails, its events wait in the journal: %s", shard.site, cause)
-                self._causes[shard] = cause
+                self._say(shard, str(error))
                 return part[0].number
         return 0
 
@@ -108,16 +147,17 @@ class Drain:
         for shard, (first, when) in list(self._blocked.items()):
             if time.monotonic() < when:
                 continue
-            numbered, events, last = [], 0, first - 1
+            items, events, last = list[Numbered](), 0, first - 1
             for record in read(self._folder, first - 1, self.position):
                 batch = batches.decode(record.body)
                 last, events = record.number, events + max(1, len(batch.events))
                 if batch.site == shard.site:
-                    numbered.append(Numbered(record.number, batch))
+                    items.append(Numbered(record.number, batch))
                 if events >= self._at_once:
                     break
             # Only now: had Redis gone away meanwhile, these records would be passed over for good.
-            if refused := self._apply(shard, numbered):
+            numbered, stop = self._sorted(items, shard).get(shard, ([], 0))
+            if refused := self._apply(shard, numbered) or stop:
                 self._blocked[shard] = (refused, time.monotonic() + _AGAIN)
             elif events >= self._at_once and last < self.position:
                 self._blocked[shard] = (last + 1, 0.0)
@@ -183,7 +223,7 @@ def run(folder: Path, settings: Settings) -> None:
     progress = Progress(folder)
     collector = (folder / "id").read_text().strip()
     client = store.connect(settings=settings, check=False, purpose="flush")
-    flusher = Flusher(client, collector, _PATIENCE)
+    flusher = Flusher(client, collector, _PATIENCE, replicated(client))
     a_script = EVENTS_A_SCRIPT_BILLED if settings.flush_seconds >= 1 else EVENTS_A_SCRIPT
     drain = Drain(folder, flusher, progress, a_script)
     rebuilds, trims, look = Rebuilds(rebuild), Trims(trim, settings.trim_hour), 0.0
@@ -229,7 +269,7 @@ def _step(drain: Drain, progress: Progress, pause: float) -> tuple[bool, float]:
         return True, min(2.0, max(0.1, pause * 2))
     if pause:
         _log.warning("Redis is back, events are being applied")
-    progress.failing_since, drain.away = 0, None
+    progress.failing_since, drain.away = (progress.failing_since or _now()) if drain.nodes.some_away else 0, None
     return more, 0.0
 
 

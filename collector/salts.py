@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from common.calendars import Calendar, calendar
 from common.keys import Shard
-from common.visitors import SALT_BYTES, expiry, period
+from common.visitors import SALT_BYTES, expiry, period, place_of
 
 #: A collector that had to make a salt of its own asks Redis again after this many ms.
 _AGAIN = 2_000
@@ -35,6 +35,8 @@ class Salts:
         self._rotation = rotation
         self._known: dict[tuple[str, str], Salt] = {}
         self._ready: dict[tuple[str, int], int] = {}
+        self._places: dict[str, bytes] = {}
+        self._own = secrets.token_bytes(SALT_BYTES)  #: decides shards while Redis is away and was never asked
         self._asking: dict[str, asyncio.Lock] = {}  #: by site; only while somebody asks
 
     def is_ready(self, site: str, day: int, now: int) -> bool:
@@ -60,6 +62,8 @@ class Salts:
         if all((site, name) in self._known for name in wanted):
             self._ready[site, today] = now + _AGAIN  # while this request asks Redis, others go on with what there is
         try:
+            if site not in self._places:
+                self._places[site] = await self._agree(Shard(site).place(), None)
             for name, day in missing:
                 expires = expiry(day, self._rotation, days)
                 value = await self._agree(Shard(site).salt(name), expires)
@@ -82,7 +86,11 @@ class Salts:
         name = period(day - 1, self._rotation)
         return None if name == period(day, self._rotation) else self._known.get((site, name))
 
-    async def _agree(self, key: str, expires: int) -> bytes:
+    def place(self, site: str, address: str, user_agent: str) -> int:
+        """Which of a site's 16 places a visitor has, whatever the day."""
+        return place_of(self._places.get(site, self._own), address, user_agent)
+
+    async def _agree(self, key: str, expires: int | None) -> bytes:
         """The salt all collectors share: the first one written wins."""
         fresh = secrets.token_bytes(SALT_BYTES)
         known = await self._client.set(key, fresh, nx=True, get=True, pxat=expires)

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from common import keys
 from common.known import Known, decode, encode
 from common.settings import Settings, valid_site
+from common.shards import first
 from common.zones import in_use
 
 #: Without FOOTFALL_SITES, strangers may begin at most this many sites.
@@ -99,7 +100,7 @@ class Sites:
                 self._listed = listed
                 _log.warning("%d sites write already and FOOTFALL_SITES is not set: new ones are dropped", MOST_SITES)
                 return False
-            known = Known(self._settings.zone(site))
+            known = Known(self._settings.zone(site), 0, first(self._settings.shards))
         known.zone = in_use(self._settings, site, known)
         self._zones[site] = known.zone
         if not known.since or stored != encode(known):

@@ -55,7 +55,7 @@ def trim(client: redis.Redis, shard: Shard, zone: str, now: int) -> Trimmed:
         field, data = cast(bytes, name), cast(bytes, value)
         if field.startswith(b"v:") and _decode_state(data[4:]).day < oldest:
             waiting += [field, data[:4]]
-        elif field.startswith(b"ids:") and ids_day(field.decode()) < oldest_ids:
+        elif field.startswith((b"ids:", b"claims:")) and ids_day(field.decode()) < oldest_ids:
             ids += client.hdel(shard.state(), field)
         if len(waiting) >= 2 * _AT_ONCE:
             states += script(keys=[shard.state()], args=waiting)

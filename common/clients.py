@@ -10,7 +10,7 @@ from redis.asyncio import sentinel as async_sentinel
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from redis.sentinel import Sentinel
+from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from common import counted
 from common.addresses import CLUSTER, SENTINEL, Address, parse
@@ -25,6 +25,7 @@ def opened(url: str, timeout: float, purpose: str | None) -> redis.Redis:
     """A client; with a purpose its commands are counted. Raises ValueError, TypeError for a bad URL."""
     at, options = parse(url), _options(timeout)
     if at.kind == CLUSTER:
+        options.pop("retry_on_timeout")
         cluster = (CountedCluster if purpose else Cluster)(at.hosts, **options, **_tls(at), **at.options)
         if isinstance(cluster, CountedCluster):
             counted.counted_cluster(cluster, url, purpose or "")
@@ -80,3 +81,8 @@ def _of_sentinels(at: Address, options: dict[str, Any]) -> dict[str, Any]:
     """Options of connections to Sentinels: theirs, and the same patience."""
     patience = {name: options[name] for name in ("socket_connect_timeout", "protocol", "driver_info", "retry")}
     return patience | {"socket_timeout": CONNECT_TIMEOUT} | _tls(at) | at.sentinel
+
+
+def replicated(client: redis.Redis) -> bool:
+    """Whether a replica may take over behind this client."""
+    return isinstance(client, Cluster) or isinstance(client.connection_pool, SentinelConnectionPool)

@@ -152,6 +152,15 @@ class Cluster(RedisCluster):
         """A client of each node, replicas too."""
         return [self._client_of(node) for node in self.opened().get_nodes()]  # type: ignore[no-untyped-call]
 
+    def answers(self) -> bool:
+        """Whether any primary answers."""
+        for node in self.primaries():
+            try:
+                return bool(node.ping())
+            except (redis.ConnectionError, redis.TimeoutError, OSError):
+                continue
+        return False
+
     def refresh(self) -> None:
         """Ask again who has which slots. Never raises: what is known goes on to be used."""
         try:

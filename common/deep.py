@@ -16,17 +16,17 @@ import redis
 
 from common import keys, tables
 from common.calendars import Calendar
+from common.composers import Composers
 from common.depth import funnel, heatmap, retention, rows, transitions
 from common.depth.funnel import Step, Within
 from common.depth.relation import Relation
 from common.depth.sums import Sums
 from common.events import EVENT_DIMENSIONS, PATH_DIMENSIONS, VISIT_DIMENSIONS
 from common.filters import Where, normalise
-from common.history import History
-from common.parts import Composer
-from common.reader import Reader
+from common.keys import Shard
 from common.rollups import EVENTS
 from common.settings import Settings
+from common.sharded import Sharded
 
 if TYPE_CHECKING:
     from common.archive import Archive
@@ -49,7 +49,7 @@ class Deep:
 
     client: redis.Redis
     site: str
-    reader: Reader
+    reader: Sharded
     calendar: Calendar
     _settings: Settings
 
@@ -157,9 +157,9 @@ class Deep:
         return _LIFE[self._settings.salt_rotation]
 
     @cached_property
-    def _composer(self) -> Composer:
+    def _composer(self) -> Composers:
         cache = self._settings.data / "cache" / "derived"
-        return Composer(History(self.client, self.archive), self.reader.shard, self.calendar, cache)
+        return Composers(self.client, self.archive, self.reader, self.calendar, cache)
 
     def _over(self, start: Day, end: Day) -> Over:
         days = self._days(start, end)
@@ -183,15 +183,27 @@ class Deep:
         """Where an answer came from: rollups, unless it is over events; and whether all its days were there."""
         about: dict[str, object] = {"site": self.site, "zone": self.calendar.zone, "exact": True, "exactness": _EXACT}
         if over is None:
-            return about | {"answered_by": "rollups", "sources": ["rollups"], "complete": True, "missing": []}
+            about |= {"answered_by": "rollups", "sources": ["rollups"], "complete": True, "missing": []}
+            return about | self._without(self.reader.away)
         missing = self._missing(over)
         sources = list(over.relation.parts.sources)
-        return about | {
-            "answered_by": "raw events",
-            "sources": sources,
-            "complete": not missing,
-            "missing": missing,
-        }
+        return (
+            about
+            | {
+                "answered_by": "raw events",
+                "sources": sources,
+                "complete": not missing,
+                "missing": missing,
+            }
+            | self._without(over.relation.parts.away)
+        )  # type: ignore[attr-defined]
+
+    def _without(self, away: Mapping[Shard, str]) -> dict[str, object]:
+        """What is to be said where some shards could not be asked."""
+        if not away:
+            return {"away": []}
+        told = f"without {len(away)} of {len(self.reader.shards)} shards, whose nodes of the cluster do not answer"
+        return {"away": [shard.number for shard in away], "complete": False, "exact": False, "exactness": told}
 
     def _missing(self, over: Over) -> list[str]:
         """Days of which rollups know events that are no longer there."""

@@ -14,10 +14,10 @@ from common.calendars import STEP, Calendar, calendar
 from common.deep import DIMENSIONS, Day, Deep, check_dimension
 from common.events import CLASSES, NONE, OTHER
 from common.filters import Where, is_plain, normalise
-from common.known import all_sites, one_site
-from common.reader import Reader
+from common.known import Known, all_sites, one_site
 from common.rollups import EVENTS, METRICS
 from common.settings import Settings, load, site_name
+from common.sharded import Sharded
 from common.zones import in_use
 
 GRAINS = ("15min", "hour", "day", "week", "month")
@@ -35,8 +35,9 @@ class Traffic(Deep):
     `prop:KEY` choose events, the others choose visits.
 
     `.attrs` of every frame: `answered_by` (rollups or raw events), `sources` (rollups; or raw events, archive),
-    `complete` and `missing` (days whose events are gone, so that they are not in the answer), `exact` (False if values
-    beyond a day's cap are in `(other)`) and `exactness`, in words.
+    `complete` and `missing` (days whose events are gone, so that they are not in the answer), `away` (shards of the
+    site whose nodes of a cluster did not answer: the answer is without them, and not complete), `exact` (False if
+    values beyond a day's cap are in `(other)`) and `exactness`, in words.
     """
 
     def __init__(
@@ -50,8 +51,9 @@ class Traffic(Deep):
         self._settings = settings or load()
         self.client = client or store.connect(url, self._settings, purpose="read")
         self.site = site_name(site)
-        self.reader = Reader(self.client, self.site, lambda: self.archive)
-        self.calendar: Calendar = calendar(self._zone())
+        known = one_site(self.client, self.site)
+        self.reader = Sharded(self.client, self.site, lambda: self.archive, known or Known())
+        self.calendar: Calendar = calendar(in_use(self._settings, self.site, known))
 
     @property
     def zone(self) -> str:
@@ -192,9 +194,6 @@ class Traffic(Deep):
     def today(self, now: float | None = None) -> date:
         """The current day in the site's zone."""
         return date.fromordinal(self.calendar.day(int((time.time() if now is None else now) * 1000)))
-
-    def _zone(self) -> str:
-        return in_use(self._settings, self.site, one_site(self.client, self.site))
 
 
 def sites(client: redis.Redis) -> pd.DataFrame:

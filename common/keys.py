@@ -85,6 +85,10 @@ class Shard(NamedTuple):
         """String: the salt for imports of one past day; expires 48 h after its making."""
         return self._key("salt", "import", iso(day))
 
+    def place(self) -> str:
+        """String: the random key that says on which shard a visitor is. One for a site, on its first shard."""
+        return self._key("place")
+
     def shadow(self, key: str, holder: str) -> str:
         """A key that `holder` rebuilds, renamed over the real one at the end; expires after an hour if abandoned."""
         return self._key("shadow", holder, key.partition("}:")[2])
@@ -166,6 +170,7 @@ _FAMILIES = {
     ("imports",): 1,
     ("trimmed",): 1,
     ("salt",): 1,
+    ("place",): 1,
     ("shadow",): 1,
     ("quarantine",): 1,
 }
@@ -259,6 +264,18 @@ def ids_day(text: str) -> int:
     return int(text.split(":")[1])
 
 
+def claims_count(day: int) -> str:
+    """How many ids of batches received on one UTC day are claimed, where a site has several shards."""
+    return f"claims:{day}"
+
+
+def claims_field(day: int, bucket: int) -> str:
+    """Packed ids of batches received on one UTC day, each with its owner."""
+    return f"claims:{day}:{bucket}"
+
+
 LEASE = "lease"
+#: From which days on a site has how many shards, as `Layout.text` tells it. What goes by an earlier one is refused.
+SHARDS = "shards"
 #: The zone whose days the shard's keys hold: what is written by another one's days is refused. Set by the first flush.
 ZONE = "zone"

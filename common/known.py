@@ -8,6 +8,8 @@ import msgspec
 import redis
 
 from common import keys
+from common.keys import Shard
+from common.shards import Layout, layout_of, shards
 
 
 class Known(msgspec.Struct, omit_defaults=True):
@@ -15,6 +17,12 @@ class Known(msgspec.Struct, omit_defaults=True):
 
     zone: str = "UTC"
     since: int = 0  #: ms of its first event; 0 while it waits for one
+    shards: list[tuple[int, int]] = []  #: days from which counts of shards hold; none: one shard
+
+    @property
+    def layout(self) -> Layout:
+        """Its shards, day by day."""
+        return layout_of(self.shards)
 
 
 def decode(stored: bytes | None) -> Known | None:
@@ -31,6 +39,11 @@ def all_sites(client: redis.Redis) -> dict[str, Known]:
 def one_site(client: redis.Redis, site: str) -> Known | None:
     """A site, or None while nothing is known of it. Raises redis.RedisError."""
     return decode(cast("bytes | None", client.hget(keys.sites(), site)))
+
+
+def shards_of(client: redis.Redis, site: str) -> list[Shard]:
+    """All shards of a site. Raises redis.RedisError."""
+    return shards(site, (one_site(client, site) or Known()).layout.most)
 
 
 def begun(client: redis.Redis, site: str, zone: str, first: int) -> Known:

@@ -33,6 +33,8 @@ from common.store import StoreError
 
 #: Days before today whose rows may still change: today and yesterday get events, the day before holds their visits.
 _RECENT = 3
+#: Bits of a visit's number below those of its shard: 24 of its rank, and the day's.
+_OF_SHARD = 48
 
 
 class Parts(NamedTuple):
@@ -116,7 +118,7 @@ class Composer:
         """The same from the cache's file, or put there; without a folder for it, just derived."""
         if self._cache is None or self._history.version(self._shard) == NO_VERSION:
             return self._derive(days)
-        stem = quote(self._shard.site, safe=".-_")
+        stem = quote(self._shard.site, safe=".-_") + (f"@{self._shard.number}" if self._shard.number else "")
         path = self._cache / f"{stem}-{blake2b(repr(key).encode(), digest_size=12).hexdigest()}.arrow"
         with suppress(OSError, pa.ArrowInvalid):
             return feather.read_table(path, memory_map=True)
@@ -143,7 +145,16 @@ def derived(history: History, shard: Shard, local: Calendar, first: int, last: i
         begin -= 1
         found |= history.events(shard, [begin])
     raw = table_of([event for day in sorted(found) for event in found[day]])
-    return derive(raw, local, range(first, last + 1))
+    return _apart(derive(raw, local, range(first, last + 1)), shard)
+
+
+def _apart(table: pa.Table, shard: Shard) -> pa.Table:
+    """Visits are numbered within their shard: other shards' numbers are made others."""
+    if not shard.number:
+        return table
+    visit = table["visit"]
+    numbers = pc.if_else(pc.greater_equal(visit, 0), pc.add(visit, shard.number << _OF_SHARD), visit)
+    return table.set_column(table.schema.get_field_index("visit"), table.schema.field("visit"), numbers)
 
 
 def _runs(days: Sequence[int]) -> list[list[int]]:

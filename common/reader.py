@@ -40,11 +40,13 @@ class Open:
 
 
 class Reader:
-    """Reads one site; holds what it decoded. `archive` opens the archive when a file of it is needed."""
+    """Reads one shard of a site; holds what it decoded. `archive` opens the archive when a file of it is needed."""
 
-    def __init__(self, client: redis.Redis, site: str, archive: Callable[[], Files] | None = None) -> None:
+    def __init__(
+        self, client: redis.Redis, site: str, archive: Callable[[], Files] | None = None, shard: Shard | None = None
+    ) -> None:
         self.client = client
-        self.shard = Shard(site)
+        self.shard = shard or Shard(site)
         self._standing: Standing | None = None
         self._checked = 0.0
         self._open: dict[int, Open] = {}

@@ -14,7 +14,7 @@ import redis
 import redis.asyncio
 
 from common import clients, embedded, keys, settings
-from common.cluster import NoCluster, nodes
+from common.cluster import Cluster, NoCluster, nodes
 from common.counted import keep_all
 from common.settings import Settings
 
@@ -58,7 +58,7 @@ def connect(
         try:
             verify(client, where)
             if not older:
-                refuse_older(client)
+                refuse_older(client, partly=True)
         except StoreError:
             client.close()
             raise
@@ -106,9 +106,15 @@ def leave(wait: bool = False) -> None:
 def verify(client: redis.Redis, url: str = "") -> None:
     """Ask for the version; raises `StoreError` when nobody answers, access is refused or it is too old."""
     try:
-        found = nodes(client)
+        found, away = nodes(client), list[Exception]()
         for node in found:
-            info = node.info("server")
+            try:
+                info = node.info("server")
+            except (redis.ConnectionError, redis.TimeoutError) as error:
+                away.append(error)  # of a cluster the others are of use
+                if len(away) == len(found):
+                    raise
+                continue
             check_version(str(info.get("redis_version", "")), url)
             if node is client and "cluster" in (info.get("redis_mode"), info.get("server_mode")):
                 _refuse_part(client, url)
@@ -129,9 +135,9 @@ def _refuse_part(client: redis.Redis, url: str) -> None:
         raise StoreError(f"Redis at {redact(url)} is a node of a cluster: set FOOTFALL_REDIS_URL={changed}")
 
 
-def refuse_older(client: redis.Redis) -> None:
+def refuse_older(client: redis.Redis, partly: bool = False) -> None:
     """Raises `OlderSchema` where data of another version waits, known by single keys; what has no schema is only named
-    in the log, since the keys may be somebody else's. Raises redis.RedisError when Redis is away.
+    in the log, since the keys may be somebody else's. Raises redis.RedisError when Redis is away; `partly`: all of it.
     """
     names = (keys.OLDER_SITES, keys.NEWER_SITES, keys.ORIGINAL_EVENTS, keys.ORIGINAL_MOVING)
     pipe = client.pipeline(transaction=False)
@@ -139,7 +145,8 @@ def refuse_older(client: redis.Redis) -> None:
         pipe.exists(name)
     replies = pipe.execute(raise_on_error=False)  # a user may not be allowed to ask
     for reply in replies:
-        if isinstance(reply, redis.ConnectionError | redis.TimeoutError):
+        away = isinstance(reply, redis.ConnectionError | redis.TimeoutError)
+        if away and not (partly and isinstance(client, Cluster)):
             raise reply
     older, newer, *original = (reply == 1 for reply in replies)
     if older:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -32,7 +32,7 @@ def collector_status(port: int, timeout: float = 0.3) -> dict[str, Any] | None:
 
 def marked_days(source: data.Source) -> list[str]:
     """Days whose figures wait to be counted again from raw events."""
-    found: list[bytes] = source.client.hkeys(source.reader.shard.marked())  # type: ignore[assignment]
+    found = {day for shard in source.reader.shards for day in cast("list[bytes]", source.client.hkeys(shard.marked()))}
     return sorted(day.decode() for day in found)
 
 

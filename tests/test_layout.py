@@ -97,6 +97,7 @@ def test_key_families_are_in_the_docs() -> None:
         shard.import_salt(1),
         shard.shadow(shard.state(), "r"),
         shard.quarantine(shard.state(), 1),
+        shard.place(),
     ]
     methods = {name for name in vars(keys.Shard) if not name.startswith("_")} - {"site", "number"}
     assert len(built) == len(methods)

@@ -44,7 +44,7 @@ async def test_a_daily_salt_ends_48_hours_after_its_day_began(
         for day in (today - 1, today, today + 1):
             assert redis.pexpiretime(Shard(SITE).salt(iso(day))) == days.start(day) + 48 * HOUR
             assert made.of(SITE, day).expires == days.start(day) + 48 * HOUR
-        assert len(list(redis.scan_iter("*"))) == 3
+        assert len(list(redis.scan_iter("*:salt:*"))) == 3
         values = {made.of(SITE, day).value for day in (today - 1, today, today + 1)}
         assert {len(value) for value in values} == {32}
         assert len(values) == 3

@@ -14,8 +14,8 @@ from common.filters import chooses_events
 Params = dict[str, str | int]
 #: A row that is an event; the rest are signals.
 EVENT = "type NOT IN ({})".format(", ".join(f"'{name}'" for name in sorted(SIGNALS)))
-#: Numbers of visits hold the day they began above these bits.
-VISIT_BITS = 24
+#: Numbers of visits hold the day they began above these bits, and their shard above those.
+VISIT_BITS, SHARD_BITS = 24, 48
 
 
 class Conditions(NamedTuple):
@@ -67,7 +67,8 @@ def span(days: Sequence[int]) -> Params:
 
 #: An event of the range's days, one of its visits, and the first event of such a visit.
 IN_DAYS = "day BETWEEN $first AND $last"
-IN_VISITS = "visit BETWEEN $first_visit AND $last_visit"
+#: Above its day a visit's number says which shard it is of; -1, no visit, is of no day either way.
+IN_VISITS = f"(visit & {(1 << SHARD_BITS) - 1}) BETWEEN $first_visit AND $last_visit"
 BEGINS = f"first AND {IN_DAYS}"
 
 

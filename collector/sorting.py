@@ -1,0 +1,118 @@
+"""A journal's batches in, the same by shards out: ids claimed where there are several, and sorted the same way again.
+
+Sites of one shard pass through. Where a number of shards begins to hold, visitors whose visit goes on over that
+midnight stay on the shard they were on. Which ones do is asked once and noted beside the journal before anything is
+applied, so that a record that is read again, after a crash or a failover, goes where it went.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import redis
+
+from collector.batches import Batch
+from collector.claims import Claim, Claims
+from collector.flush import Flusher, Numbered
+from collector.staying import Staying
+from common.calendars import PAUSE, calendar
+from common.keys import Shard
+from common.known import one_site
+from common.shards import Layout
+
+#: What is known of a site is asked for again after this many s; shards themselves tell sooner.
+_STALE = 3_600.0
+
+
+class Part(NamedTuple):
+    """What a record has for one shard. `claim` is asked first, None where nothing is."""
+
+    shard: Shard
+    item: Numbered
+    claim: tuple[Shard, Claim] | None
+
+
+class Sorting:
+    """Sorts the batches of one journal."""
+
+    def __init__(self, client: redis.Redis, flusher: Flusher, folder: Path, collector: str) -> None:
+        self._client, self._flusher = client, flusher
+        self._claims, self._staying = Claims(client, collector), Staying(client, folder)
+        self._known: dict[str, tuple[Layout, float]] = {}
+
+    def parts(self, items: Sequence[Numbered]) -> list[Part]:
+        """Batches by shards, in their order; nothing is claimed yet. Raises redis.RedisError."""
+        found: list[Part] = []
+        for number, batch in items:
+            layout = self.layout(batch.site)
+            if layout.most == 1:
+                found.append(Part(Shard(batch.site), Numbered(number, batch), None))
+                continue
+            claim = (
+                (self._claims.shard(batch.site, layout, batch.id), Claim(batch.id, batch.received, number))
+                if batch.id
+                else None
+            )
+            found += [Part(shard, Numbered(number, part), claim) for shard, part in self._split(number, batch, layout)]
+        self._staying.note()
+        return found
+
+    def claimed(self, parts: Sequence[Part]) -> tuple[list[Part], dict[int, Exception]]:
+        """Parts whose ids are theirs, and records of which nobody can say at this moment."""
+        asked: dict[Shard, list[Claim]] = {}
+        for claim in {part.claim: None for part in parts if part.claim}:
+            asked.setdefault(claim[0], []).append(claim[1])
+        others, unknown = set[int](), dict[int, Exception]()
+        for shard, claims in asked.items():
+            try:
+                known = self._claims.earlier(shard.site, self.layout(shard.site), claims)
+                others |= known | self._claims.take(shard, [claim for claim in claims if claim.record not in known])
+            except (redis.RedisError, OSError) as error:
+                unknown |= {claim.record: error for claim in claims}
+        kept = []
+        for part in parts:
+            if part.item.number in others:
+                part.item.batch.events.clear()  # its drops are counted, and the mark moves on
+            kept.append(part)
+        return kept, unknown
+
+    def layout(self, site: str) -> Layout:
+        """The shards of a site. Raises redis.RedisError."""
+        layout, asked = self._known.get(site, (Layout(), 0.0))
+        if not asked or time.monotonic() - asked > _STALE:
+            known = one_site(self._client, site)
+            layout = known.layout if known else Layout()
+            self._known[site] = layout, time.monotonic()
+            self._flusher.layouts[site] = layout.text()
+        return layout
+
+    def forget(self, site: str) -> None:
+        """Ask anew: the site has other shards by now."""
+        self._known.pop(site, None)
+
+    def applied(self, number: int) -> None:
+        """Records up to this one are not read again."""
+        self._staying.forget(number)
+
+    def _split(self, number: int, batch: Batch, layout: Layout) -> list[tuple[Shard, Batch]]:
+        local = calendar(batch.zone)
+        plain = Batch(batch.site, batch.zone, batch.received, 0, [], {}, batch.place)
+        parts: dict[int, Batch] = {}
+        for event in batch.events:
+            day = local.day(event.time)
+            at = layout.number(batch.place, day)
+            earlier = batch.place % layout.before(day)
+            if earlier != at and self._staying.stays(number, event, day, Shard(batch.site, earlier), local):
+                at = earlier
+            if layout.count(day) != layout.count(day + 1) and local.day(event.time + PAUSE) != day:
+                self._staying.passes(event, Shard(batch.site, at))
+            if at not in parts:
+                parts[at] = Batch(batch.site, batch.zone, batch.received, 0, [], {}, batch.place)
+            parts[at].events.append(event)
+        if batch.dropped or not parts:
+            first = next(iter(parts), layout.number(batch.place, local.day(batch.received)))
+            parts.setdefault(first, plain).dropped = batch.dropped
+        return [(Shard(batch.site, number), part) for number, part in parts.items()]
