@@ -20,6 +20,7 @@ COMMANDS = {
     "trim": ("collector.trimming", "The daily job: drop what is no longer needed."),
     "migrate": ("collector.migrating", "Bring data of an older version into this one's layout."),
     "doctor": ("collector.examining", "Say what is wrong with this Redis and how to mend it."),
+    "shards": ("collector.sharding", "Cut a site into more shards, for a cluster."),
     "sites": ("collector.listing", "List sites, their zones and their script tags."),
     "demo": ("collector.demo", "Load 90 days of made-up traffic for the site `demo`."),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from collector.choosing import Filter, Window, matching, runs
@@ -68,6 +68,18 @@ def plan(
             gone = found.gone.get(day, ())
             found.recent -= {event.visitor for place, event in enumerate(some) if place not in gone}
     found.looked = {day: found.looked[day] for day in sorted(found.gone)}
+    return found
+
+
+def joined(plans: Iterable[Plan]) -> Plan:
+    """What would go of several shards, to be told: places are not."""
+    found = Plan()
+    for one in plans:
+        found.events.update(one.events)
+        for day in one.gone:
+            found.gone.setdefault(day, set()).update(one.gone[day])
+        for day, visitors in one.visitors.items():
+            found.visitors.setdefault(day, set()).update(visitors)
     return found
 
 

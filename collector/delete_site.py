@@ -5,7 +5,7 @@ The place among the sites goes last: a deletion that was killed is found again a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -17,39 +17,41 @@ from common import keys, manifest
 from common.archive import Archive
 from common.chunked import chunked
 from common.keys import Shard
+from common.shards import MOST, shards
 from common.store import StoreError
 
 _AT_ONCE = 500
-#: A site has at most so many shards.
-_SHARDS = 16
 _MARK = keys.mark_field("")
 _decode = msgspec.msgpack.Decoder(list[Entry]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def delete_site(lease: Lease, archive: Archive) -> tuple[int, int]:
-    """Remove a site; keys and archive files that went. Raises `Lost`, `ArchiveError`, redis.RedisError; the same again
-    then goes on.
+def delete_site(leases: Sequence[Lease], archive: Archive) -> tuple[int, int]:
+    """Remove a site, whose shards are all held; keys and archive files that went. Raises `Lost`, `ArchiveError`,
+    redis.RedisError; the same again then goes on.
 
     Numbers of journal records stay (`mark:`, nothing of a visitor): events that a collector has still in its journal
     would else be counted once more.
     """
-    client, shard = lease.client, lease.shard
-    files = manifest.files(client, shard)
+    client, shard = leases[0].client, leases[0].shard
+    files = [name for lease in leases for name in manifest.files(client, lease.shard)]
     if files and not any(archive.exists(name) for name in files):
         raise StoreError(
             f"{shard.site}: none of its {len(files)} files is in {archive.where}; is FOOTFALL_ARCHIVE right?"
         )
-    _forget_files(client, shard)
+    for lease in leases:
+        _forget_files(client, lease.shard)
     count = 0
     for some in chunked(_keys_of(client, shard), _AT_ONCE):
-        lease.check()
+        for lease in leases:
+            lease.check()
         count += len(some)
         client.unlink(*some)
-    _empty_state(client, shard)
+    for one in shards(shard.site, MOST):
+        _empty_state(client, one)
     names = archive.names(shard.site)
-    for name in [*names, f"{manifest.folder(shard.site)}/manifest.json"]:
-        lease.check()
+    for name in [*names, *(manifest.told_in(one) for one in shards(shard.site, MOST))]:
+        leases[0].check()
         archive.delete(name)
     client.hdel(keys.sites(), shard.site)
     return count, len(names)
@@ -62,10 +64,9 @@ def is_left(client: redis.Redis, archive: Archive, site: str) -> bool:
 
 def _keys_of(client: redis.Redis, shard: Shard) -> Iterator[bytes]:
     """Its keys, whatever their family, but for the lease and the state hash."""
-    prefixes = tuple(
-        shard._replace(number=number).state().partition("}:")[0].encode() + b"}:" for number in range(_SHARDS)
-    )
-    kept = {shard.job().encode(), shard.state().encode()}
+    every = shards(shard.site, MOST)
+    prefixes = tuple(one.state().partition("}:")[0].encode() + b"}:" for one in every)
+    kept = {name.encode() for one in every for name in (one.job(), one.state())}
     pattern = prefixes[0].removesuffix(b"0}:") + b"*"
     for name in client.scan_iter(pattern, count=1_000):
         key = cast(bytes, name)

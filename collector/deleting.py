@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import click
 from rich.console import Console
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from collector.choosing import Filter, runs
 from collector.delete import Deletion, Remaining
-from collector.delete_plan import SIGNAL, Plan, plan
+from collector.delete_plan import SIGNAL, Plan, joined, plan
 from collector.delete_site import delete_site, is_left
 from collector.export import Source
 from collector.exporting import filter_of
@@ -25,9 +25,9 @@ from common.calendars import calendar
 from common.history import History
 from common.keys import Shard
 from common.known import one_site
-from common.reader import Reader
 from common.rollups import METRICS
 from common.settings import load, site_name, valid_site
+from common.sharded import Sharded
 
 _SHOWN = ("visitors", "visits", "pageviews", "events", "bounces")
 _CLASSES = ("human", "bot", "ai")
@@ -54,7 +54,7 @@ def command(name: str, days: str | None, filters: tuple[str, ...], yes: bool) ->
     if known is None and not (valid_site(site) and is_left(client, archive, site)):
         raise click.ClickException(f"--site {name}: no such site; `python -m collector sites` lists them")
     local = calendar(known.zone if known else settings.zone(site))
-    source = Source(Shard(site), local, History(client, archive), Reader(client, site, lambda: archive))
+    source = Source(Shard(site), local, History(client, archive), Sharded(client, site, lambda: archive))
     try:
         if not between and not wanted.where:
             _whole(source, archive, yes)
@@ -77,8 +77,9 @@ def _whole(source: Source, archive: Archive, yes: bool) -> None:
         click.echo("Nothing was deleted. Stop what sends its events, then add --yes; `export` first keeps a copy.")
         return
     live = source.reader.live(now_ms())
-    with Lease(client, shard) as lease:
-        count, files_gone = delete_site(lease, archive)
+    with ExitStack() as held:
+        leases = [held.enter_context(Lease(client, one)) for one in source.shards]
+        count, files_gone = delete_site(leases, archive)
     click.echo(f"{shard.site}: deleted, {count:,} keys and {files_gone} files of the archive")
     if live:
         click.echo(
@@ -89,15 +90,19 @@ def _whole(source: Source, archive: Archive, yes: bool) -> None:
 
 
 def _preview(source: Source, days: Sequence[int], wanted: Filter) -> None:
+    plans: dict[Shard, Plan] = {}
     with _shown(source.shard.site) as say:
-        found = plan(
-            source.history, source.shard, source.local, days, wanted, now_ms(), lambda n, total: say("look", n, total)
-        )
+        for shard in source.shards:
+            plans[shard] = plan(
+                source.history, shard, source.local, days, wanted, now_ms(), lambda n, total: say("look", n, total)
+            )
+        found = joined(plans.values())
         if not found.gone:
             click.echo(f"{source.shard.site}: no event matches; nothing to delete")
             return
         around = sorted({day + shift for day in found.gone for shift in (-1, 0, 1)})
-        before, after = _before(source, around), _after(source, found, around, say)
+        before = _before(source, around)
+        after = _summed([pair for shard in plans for pair in _after(source, shard, plans[shard], around, say)])
     click.echo(f"{source.shard.site}: would go: {_told(found)}")
     click.echo(
         f"\n{'':14}{'before':>14}{'after':>14}    {keys.iso(around[0])} to {keys.iso(around[-1])}, these days only"
@@ -108,9 +113,12 @@ def _preview(source: Source, days: Sequence[int], wanted: Filter) -> None:
 
 
 def _delete(source: Source, archive: Archive, days: Sequence[int], wanted: Filter) -> None:
-    client, shard = source.history.client, source.shard
-    with _shown(shard.site) as say, Lease(client, shard, waiting=lambda: say("waits for another job", 0, 0)) as lease:
-        found = Deletion(lease, archive, source.local, now_ms(), say).run(days, wanted)
+    client, shard, plans = source.history.client, source.shard, list[Plan]()
+    with _shown(shard.site) as say:
+        for one in source.shards:
+            with Lease(client, one, waiting=lambda: say("waits for another job", 0, 0)) as lease:
+                plans.append(Deletion(lease, archive, source.local, now_ms(), say).run(days, wanted))
+    found = joined(plans)
     if found.gone:
         click.echo(f"{shard.site}: deleted: {_told(found)}. The figures are made again")
     else:
@@ -135,14 +143,14 @@ def _before(source: Source, days: Sequence[int]) -> Figures:
     return _summed(pairs)
 
 
-def _after(source: Source, found: Plan, days: Sequence[int], say: Say) -> Figures:
+def _after(source: Source, shard: Shard, found: Plan, days: Sequence[int], say: Say) -> list[tuple[str, list[int]]]:
     left, pairs, done = Remaining(source.history, found.gone), list[tuple[str, list[int]]](), 0
     for run in runs(days):
-        rows = recount(left, source.shard, run, source.local).rows
+        rows = recount(left, shard, run, source.local).rows
         named = [(keys.split_field(name), row) for day in run for name, row in rows.get(day, {}).items()]
         pairs += [(value, row) for (dimension, value), row in named if dimension == "class"]
         say("count again", done := done + len(run), len(days))
-    return _summed(pairs)
+    return pairs
 
 
 def _summed(pairs: Sequence[tuple[str, list[int]]]) -> Figures:

@@ -15,9 +15,9 @@ from common import store
 from common.calendars import calendar
 from common.cluster import nodes
 from common.durability import findings
-from common.keys import Shard
 from common.known import all_sites
 from common.settings import Settings
+from common.shards import shards
 from common.zones import command, differing
 
 _SKEW_S = 5
@@ -97,7 +97,9 @@ def _zones(client: redis.Redis, settings: Settings) -> Iterator[tuple[str, str]]
 def _sites(client: redis.Redis, now: float) -> Iterator[tuple[str, str]]:
     for site, known in all_sites(client).items():
         try:
-            marked = cast("dict[bytes, bytes]", client.hgetall(Shard(site).marked()))
+            marked = dict[bytes, bytes]()
+            for shard in shards(site, known.layout.most):
+                marked |= cast("dict[bytes, bytes]", client.hgetall(shard.marked()))
         except redis.ResponseError:
             continue  # named above, as a key of a wrong type
         oldest = min((int(since) / 1000 for since in marked.values()), default=now)

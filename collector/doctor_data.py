@@ -18,6 +18,7 @@ from common.keys import Shard
 from common.known import all_sites
 from common.rows import unpack_events
 from common.settings import Settings
+from common.shards import shards
 from common.store import StoreError
 
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ def contents(client: redis.Redis, settings: Settings) -> Iterator[Found]:
     except StoreError as error:
         yield str(error), "correct FOOTFALL_ARCHIVE"
         return
-    for site in sites:
+    for shard in (shard for site, known in sites.items() for shard in shards(site, known.layout.most)):
         try:
-            yield from _dense(client, Shard(site))
-            yield from _raw(client, Shard(site))
-            yield from _files(client, Shard(site), archive)
+            yield from _dense(client, shard)
+            yield from _raw(client, shard)
+            yield from _files(client, shard, archive)
         except ResponseError as error:
             if "WRONGTYPE" not in str(error):
                 raise  # else named as a key of a wrong type

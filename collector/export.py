@@ -19,6 +19,7 @@ from common.history import History
 from common.keys import Shard
 from common.reader import Reader
 from common.rollups import EVENTS as OF_EVENTS
+from common.sharded import Sharded
 
 Progress = Callable[[int, int], None]
 
@@ -29,7 +30,12 @@ class Source(NamedTuple):
     shard: Shard
     local: Calendar
     history: History
-    reader: Reader
+    reader: Reader | Sharded
+
+    @property
+    def shards(self) -> list[Shard]:
+        """All shards of the site. Raises redis.RedisError."""
+        return self.reader.shards if isinstance(self.reader, Sharded) else [self.shard]
 
     def days(self, today: int) -> list[int]:
         """From the first day of which anything is kept to today. Raises redis.RedisError, `StoreError`."""
@@ -40,15 +46,18 @@ class Source(NamedTuple):
         """The events of the days that match, day by day."""
         if not wanted.where:
             for day in days:
-                yield day, self.history.events(self.shard, [day])[day]
+                yield day, [event for shard in self.shards for event in self.history.events(shard, [day])[day]]
             return
-        window = Window(self.history, self.shard, self.local)
+        windows = [Window(self.history, shard, self.local) for shard in self.shards]
         for run in runs(days):
-            found = window.around(run)
             begin, end = self.local.start(run[0]), self.local.start(run[-1] + 1)
-            chosen = matching([event for some in found.values() for event in some], wanted, begin, end)
-            for day in run:
-                yield day, [event for event in found[day] if id(event) in chosen]
+            kept: dict[int, list[Event]] = {day: [] for day in run}
+            for window in windows:
+                found = window.around(run)
+                chosen = matching([event for some in found.values() for event in some], wanted, begin, end)
+                for day in run:
+                    kept[day] += [event for event in found[day] if id(event) in chosen]
+            yield from kept.items()
 
     def rollups(self, day: int) -> Rows:
         """All rows of a day, wherever they stand."""

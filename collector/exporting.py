@@ -26,8 +26,8 @@ from common.archive import Archive
 from common.calendars import calendar
 from common.history import History
 from common.keys import Shard
-from common.reader import Reader
 from common.settings import load
+from common.sharded import Sharded
 
 _STDOUT = "-"
 _OUT = "footfall-export"
@@ -51,7 +51,7 @@ def command(only: str | None, days: str | None, what: str, wanted: str, filters:
     between = days_between(days) if days else None
     for site, zone in _sites(client, only, out, what):
         shard, local = Shard(site), calendar(zone)
-        source = Source(shard, local, History(client, archive), Reader(client, site, lambda: archive))
+        source = Source(shard, local, History(client, archive), Sharded(client, site, lambda: archive))
         listed = between or source.days(local.day(time.time_ns() // 1_000_000))
         if not listed:
             click.echo(f"{site}: nothing to export yet", err=True)

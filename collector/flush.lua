@@ -1,7 +1,7 @@
 -- Applies one flush of one collector to one shard of a site, all or nothing.
 -- KEYS  1 state hash, 2 live sorted set, 3 hash of marked days, 4 set of open days, then per day: daily hash, raw list, unique HyperLogLog
 -- ARGV  1 msgpack map, made by flush.py (fields named there)
--- Reply {"ok", days to make again, rollups of a wrong type, "aside" (another key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"zone"} | {"shards"} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
+-- Reply {"ok", days to make again, rollups of a wrong type, "aside" (another key of a wrong type is in the way)..} | {"mark", stored} | {"lease"} | {"zone"} | {"shards", stored} | {"changed"} | {"seen", batch ids..} | {"raw", day, list}
 -- Safe to run twice: it writes only when the stored mark equals `from`, and moves the mark with the first write.
 -- Every check comes before the first write, since a script does not roll back.
 local a = cmsgpack.unpack(ARGV[1])
@@ -29,7 +29,7 @@ if got[2] then
   if owner ~= a.owner and tonumber(till) > a.now then return {'lease'} end
 end
 if got[3] and got[3] ~= a.zone then return {'zone'} end -- the days here are another zone's
-if got[4] and #got[4] > #a.shards then return {'shards'} end -- what was sorted before there were more shards
+if got[4] and #got[4] > #a.shards then return {'shards', got[4]} end -- what was sorted before there were more shards
 for i = 1, #a.states do
   if (got[4 + i] and got[4 + i]:sub(1, 4) or '') ~= a.states[i][2] then return {'changed'} end
 end

@@ -156,7 +156,7 @@ class Flusher:
                     for number, batch in fresh
                 ]
             case b"shards":
-                raise Relaid(shard.site)
+                raise Relaid(reply[1].decode())
             case b"raw":
                 self._lists[shard, keys.ordinal(reply[1].decode())] = int(reply[2])
         return False, fresh

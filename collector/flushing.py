@@ -132,8 +132,8 @@ class Drain:
             except Behind as error:
                 _log.warning("%s: a replica took over without the last writes, they are written again", shard.site)
                 return error.mark + 1
-            except Relaid:
-                self._sorting.forget(shard.site)
+            except Relaid as error:
+                self._sorting.relaid(shard.site, error.text)
                 return part[0].number
             except Contended:  # a rebuild holds the site for a moment: others need not wait for it
                 return part[0].number

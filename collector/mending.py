@@ -63,7 +63,7 @@ def known_again(client: redis.Redis, settings: Settings, archive: Archive) -> di
     zones = {site: settings.zone(site) for site in firsts}
     for site in _sites(archive):
         with suppress(StoreError):
-            told = noted(archive, site)
+            told = noted(archive, Shard(site))
             zones[site] = told.zone
             days = [day for file in told.files.values() for day, _ in file.days]
             firsts[site] = min([*days, firsts.get(site) or min(days, default=0)])

@@ -19,8 +19,9 @@ from collector.quarantine import mend, mended
 from common import keys, store
 from common.archive import Archive
 from common.keys import Shard
-from common.known import all_sites
+from common.known import all_sites, laid
 from common.settings import Settings, load, site_name
+from common.shards import first, layout_of, shards
 
 
 @click.command()
@@ -67,113 +68,114 @@ def command(
         work.mend_whole()
     every = reclassify or preview
     chosen = days_between(days) if days and not marked else None
-    for site, zone in work.sites(only):
+    for shard, zone in work.shards(only):
         if not (quiet or preview):
-            work.mend(site)
+            work.mend(shard)
         try:
-            wanted = chosen if chosen is not None else work.of_site(site, every)
+            wanted = chosen if chosen is not None else work.of_shard(shard, every)
             if not wanted:
                 continue
             if preview:
-                work.preview(site, zone, wanted, reclassify)
+                work.preview(shard, zone, wanted, reclassify)
                 continue
             if reclassify:
-                wanted = work.reclassify(site, zone, wanted, chosen is not None)
-            work.rebuild(site, zone, wanted)
+                wanted = work.reclassify(shard, zone, wanted, chosen is not None)
+            work.rebuild(shard, zone, wanted)
         except (store.StoreError, Busy, Lost) as error:
             work.fault(error)
     sys.exit(1 if work.faults else 0)
 
 
 class _Work:
-    """The steps of the command, each for one site."""
+    """The steps of the command, each for one shard of a site."""
 
     def __init__(self, client: redis.Redis, archive: Archive, settings: Settings, lossy: bool, quiet: bool) -> None:
         self._client, self._archive, self._settings = client, archive, settings
         self._lossy, self._quiet = lossy, quiet
         self.faults = 0
 
-    def sites(self, only: str | None) -> list[tuple[str, str]]:
-        """Sites and their zones."""
-        return mended(lambda: chosen_sites(self._client, only), self.mend_whole)
+    def shards(self, only: str | None) -> list[tuple[Shard, str]]:
+        """Shards and their zones."""
+        return mended(lambda: chosen_shards(self._client, only), self.mend_whole)
 
-    def of_site(self, site: str, every: bool) -> list[int]:
-        """Every day of a site, or those that are marked."""
+    def of_shard(self, shard: Shard, every: bool) -> list[int]:
+        """Every day of a shard, or those that are marked."""
         from collector.verify_shard import days_of  # noqa: PLC0415
 
-        shard = Shard(site)
         if every:
             return sorted(days_of(self._client, shard))
-        return mended(lambda: marked_days(self._client, shard), lambda: self.mend(site))
+        return mended(lambda: marked_days(self._client, shard), lambda: self.mend(shard))
 
     def mend_whole(self) -> None:
         """The same for keys of no site."""
         for name in mend_whole(self._client, self._settings, self._archive):
             click.echo(f"{name} had a wrong type and was set aside", err=True)
 
-    def mend(self, site: str) -> None:
-        """Set aside a site's keys of a wrong type."""
-        for name in mend(self._client, Shard(site), self._archive):
+    def mend(self, shard: Shard) -> None:
+        """Set aside a shard's keys of a wrong type."""
+        for name in mend(self._client, shard, self._archive):
             click.echo(f"{name} had a wrong type and was set aside", err=True)
 
     def adopt(self, only: str | None) -> None:
         """Note the files of an archive of which Redis notes none."""
-        from collector.jobs.adopt import adopt, noted  # noqa: PLC0415 - pyarrow
+        from collector.jobs.adopt import adopt, noted, told_shards  # noqa: PLC0415 - pyarrow
 
         found = [site for site in self._archive.sites() if only in (None, site)]
         if not found:
             raise store.StoreError(
                 f"the archive {self._archive.where} has no site; set FOOTFALL_ARCHIVE to the right one"
             )
-        for site in found:
+        for shard in (shard for site in found for shard in told_shards(self._archive, site)):
             try:
-                told = noted(self._archive, site)
-                with Lease(self._client, Shard(site, told.shard)) as lease:
+                told = noted(self._archive, shard)
+                with Lease(self._client, shard) as lease:
                     days = adopt(lease, self._archive, told, self._lossy)
+                if shard.number:
+                    laid(self._client, shard.site, layout_of(first(shard.number + 1)))
             except (store.StoreError, Busy, Lost) as error:
                 self.fault(error)
                 continue
             said = f"{len(days):,} days of the archive" if days else "its files are noted already"
-            self._say(f"{site}: {said}")
+            self._say(f"{shard.named}: {said}")
 
     def fault(self, error: Exception) -> None:
         """Tell what could not be done for one site: others need not wait for it."""
         self.faults += 1
         click.echo(f"footfall: {error}", err=True)
 
-    def reclassify(self, site: str, zone: str, days: list[int], chosen: bool) -> list[int]:
+    def reclassify(self, shard: Shard, zone: str, days: list[int], chosen: bool) -> list[int]:
         """Rewrite raw events under today's lists; the days whose rollups have to be made again."""
         from collector.reclassify import reclassify  # noqa: PLC0415 - pyarrow
 
-        with Lease(self._client, Shard(site)) as lease:
+        with Lease(self._client, shard) as lease:
             told = reclassify(lease, self._archive, days, zone)
-        self._say(f"{site}: {told.events:,} events have another source or channel")
+        self._say(f"{shard.named}: {told.events:,} events have another source or channel")
         for day in told.busy:
-            self._say(f"{site}: {keys.iso(day)} is written to all the time and stays; do it again tomorrow")
-        return days if chosen else marked_days(self._client, Shard(site))
+            self._say(f"{shard.named}: {keys.iso(day)} is written to all the time and stays; do it again tomorrow")
+        return days if chosen else marked_days(self._client, shard)
 
-    def preview(self, site: str, zone: str, days: list[int], again: bool) -> None:
+    def preview(self, shard: Shard, zone: str, days: list[int], again: bool) -> None:
         """Say what a rebuild would change."""
         from collector.previewing import preview  # noqa: PLC0415 - pyarrow
 
-        with self._progress(f"preview {site}") as step:
-            found = preview(self._client, self._archive, Shard(site), days, zone, again, step)
+        with self._progress(f"preview {shard.named}") as step:
+            found = preview(self._client, self._archive, shard, days, zone, again, step)
         for line in found.report():
-            click.echo(f"{site}: {line}" if not line.startswith(" ") else line)
+            click.echo(f"{shard.named}: {line}" if not line.startswith(" ") else line)
 
-    def rebuild(self, site: str, zone: str, days: list[int]) -> None:
+    def rebuild(self, shard: Shard, zone: str, days: list[int]) -> None:
         """Make days again; a key of a wrong type that is in the way is set aside first."""
-        shard = Shard(site)
 
         def work() -> None:
             self._client.get(shard.job())  # of a wrong type: known at once, instead of waiting for it to end
             now = time.time_ns() // 1_000_000
-            with self._progress(f"rebuild {site}") as step:
+            with self._progress(f"rebuild {shard.named}") as step:
                 done = rebuild(self._client, shard, days, zone, now, step, archive=self._archive, lossy=self._lossy)
-            self._say(f"{site}: {len(done.days)} days made again from {done.events:,} events in {done.seconds:.1f} s")
+            told = f"{len(done.days)} days made again from {done.events:,} events in {done.seconds:.1f} s"
+            self._say(f"{shard.named}: {told}")
 
         if days:
-            mended(work, lambda: self.mend(site))
+            mended(work, lambda: self.mend(shard))
 
     def _say(self, text: str) -> None:
         if not self._quiet:
@@ -185,6 +187,13 @@ class _Work:
         with Progress(*columns, disable=self._quiet or not sys.stderr.isatty(), transient=True) as bar:
             task = bar.add_task(name)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def chosen_shards(client: redis.Redis, only: str | None) -> list[tuple[Shard, str]]:
+    """Shard and zone of all shards of all known sites, or of the one that is named."""
+    known = all_sites(client)
+    chosen = chosen_sites(client, only)
+    return [(shard, zone) for site, zone in chosen for shard in shards(site, known[site].layout.most)]
 
 
 def chosen_sites(client: redis.Redis, only: str | None) -> list[tuple[str, str]]:

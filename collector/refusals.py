@@ -10,6 +10,10 @@ class Contended(Exception):
 class Relaid(Exception):
     """The site has other shards than these batches were sorted by: they have to be sorted again."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__(f"its shards are {text}")
+        self.text = text
+
 
 class Behind(Exception):
     """Redis has less of this collector than was written: a replica took over without the last writes."""

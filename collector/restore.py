@@ -58,30 +58,46 @@ def register(client: redis.Redis, settings: Settings, site: str, zone: str) -> K
 
 
 def restore(
-    lease: Lease, source: Source, export: Export, now: int, progress: Callable[[int], None] = lambda events: None
+    leases: Sequence[Lease],
+    source: Source,
+    export: Export,
+    now: int,
+    progress: Callable[[int], None] = lambda events: None,
 ) -> Added:
     """Add what lacks. `progress` is told how many events were looked at. Raises `ExportError`, `Lost`, OSError,
     StoreError, redis.RedisError; the same again then goes on.
     """
-    check_zone(lease, source.local.zone)
+    for lease in leases:
+        check_zone(lease, source.local.zone)
     events, known, days = 0, 0, set[int]()
     for path in export.files:
         for day, group in groupby(read_events(path), lambda event: source.local.day(event.time)):
             listed = list(group)
-            lacking = missing(listed, source.history.events(source.shard, [day])[day])
+            there = [source.history.events(lease.shard, [day])[day] for lease in leases]
+            lacking = missing(listed, [event for some in there for event in some])
             events, known = events + len(lacking), known + len(listed) - len(lacking)
             if lacking:
                 days.add(day)
                 _since(source, lacking)
-            for some in chunked(lacking, _A_BLOCK):
-                _append(lease, day, some, {}, now)
+            for lease, some in zip(leases, _beside(lacking, there), strict=True):
+                for block in chunked(some, _A_BLOCK):
+                    _append(lease, day, block, {}, now)
             progress(len(listed))
     for day, dropped in export.dropped.items():
         held = source.dropped(day)
         more = {reason: dropped[reason] - held.get(reason, 0) for reason in dropped.keys() & DROP_REASONS.keys()}
         if more := {reason: count for reason, count in sorted(more.items()) if count > 0}:
-            _append(lease, day, [], more, now)
+            _append(leases[0], day, [], more, now)
     return Added(events, known, days)
+
+
+def _beside(events: Iterable[Event], there: Sequence[Sequence[Event]]) -> list[list[Event]]:
+    """Events by shards: beside others of their visitors, else on the first: nothing tells where these were."""
+    places = {event.visitor: place for place, some in enumerate(there) for event in some}
+    parts: list[list[Event]] = [[] for _ in there]
+    for event in events:
+        parts[places.get(event.visitor, 0)].append(event)
+    return parts
 
 
 def missing(wanted: Sequence[Event], there: Sequence[Event]) -> list[Event]:

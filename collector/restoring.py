@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import redis
 from rich.console import Console
@@ -17,8 +18,8 @@ from common.archive import Archive
 from common.calendars import calendar
 from common.history import History
 from common.keys import Shard
-from common.reader import Reader
 from common.settings import Settings
+from common.sharded import Sharded
 
 
 def restore_all(
@@ -42,7 +43,7 @@ def restore_all(
 def _one(client: redis.Redis, settings: Settings, archive: Archive, export: Export, site: str, now: int) -> str:
     known = register(client, settings, site, export.zone)
     shard, told = Shard(site), [] if known.zone == export.zone else [f"in {known.zone}, it was of {export.zone}"]
-    source = Source(shard, calendar(known.zone), History(client, archive), Reader(client, site, lambda: archive))
+    source = Source(shard, calendar(known.zone), History(client, archive), Sharded(client, site, lambda: archive))
     if export.manifest and export.manifest.where:
         told.append("which holds only some of its events")
     console = Console(stderr=True)
@@ -50,8 +51,9 @@ def _one(client: redis.Redis, settings: Settings, archive: Archive, export: Expo
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         total = sum(file.rows for file in export.manifest.files if file.kind == "events") if export.manifest else None
         task = bar.add_task(f"import {site}", total=total)
-        with Lease(client, shard) as lease:
-            done = restore(lease, source, export, now, lambda events: bar.advance(task, events))
+        with ExitStack() as held:
+            leases = [held.enter_context(Lease(client, one)) for one in source.shards]
+            done = restore(leases, source, export, now, lambda events: bar.advance(task, events))
     about = f" ({'; '.join(told)})" if told else ""
     return (
         f"{site}: export of {export.folder}{about}: events added: {done.events:,}, there already: {done.known:,}, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from zoneinfo import ZoneInfo
@@ -17,9 +18,9 @@ from collector.jobs.lease import Busy, Lease, Lost
 from collector.jobs.rezone import Rezoned, Rezoning
 from common import keys
 from common.archive import Archive
-from common.keys import Shard
-from common.known import one_site
+from common.known import one_site, shards_of
 from common.settings import Settings, site_name
+from common.shards import shards
 from common.zones import in_use
 
 Say = Callable[[str, int, int], None]
@@ -49,11 +50,16 @@ def rezone(
         return
     started = time.monotonic()
     try:
-        with (
-            _shown(site) as say,
-            Lease(client, Shard(site), waiting=lambda: say("waits for another job", 0, 0)) as lease,
-        ):
-            done = Rezoning(lease, archive, zone, say, lossy).run(settings.raw_days, settings.raw_bytes)
+        done = Rezoned()
+        with _shown(site) as say:
+            every = shards(site, known.layout.most)
+            for shard in every:
+                with Lease(client, shard, waiting=lambda: say("waits for another job", 0, 0)) as lease:
+                    one = Rezoning(lease, archive, zone, say, lossy).run(
+                        settings.raw_days, settings.raw_bytes // len(every)
+                    )
+                done.days, done.events = max(done.days, one.days), done.events + one.events
+                done.regrouped, done.faults = done.regrouped or one.regrouped, done.faults + one.faults
     except (Busy, Lost) as error:
         raise click.ClickException(f"{error}; try again in a moment, it goes on where it is") from error
     for line in report(settings, site, zone, done, time.monotonic() - started):
@@ -62,12 +68,14 @@ def rezone(
 
 def preview(client: redis.Redis, site: str, now: str, zone: str) -> list[str]:
     """What a change would do. Raises StoreError, redis.RedisError."""
-    shard = Shard(site)
-    seen, closed = look(client, shard), noted_closed(client, shard)
-    archived = seen.archived()
-    events = sum(one.events for one in closed.values())
-    events += sum(noted_open(client, shard, day, one).events for day, one in seen.days.items())
-    days = sorted(closed.keys() | seen.days.keys() | archived.keys())
+    events, held_days, archived = 0, set[int](), Counter[int]()
+    for shard in shards_of(client, site):
+        seen, closed = look(client, shard), noted_closed(client, shard)
+        archived.update(seen.archived())
+        events += sum(one.events for one in closed.values())
+        events += sum(noted_open(client, shard, day, one).events for day, one in seen.days.items())
+        held_days |= closed.keys() | seen.days.keys() | seen.archived().keys()
+    days = sorted(held_days)
     if not days:
         return [f"{site}: has no days yet; --yes gives it the zone {zone}"]
     span = f"{len(days):,} days from {keys.iso(days[0])} to {keys.iso(days[-1])}"

@@ -12,7 +12,9 @@ import uvicorn
 
 from collector.app import create_app
 from collector.guard import protocol
+from collector.sharding import refuse_fewer
 from common import durability, store
+from common.cluster import NoCluster
 from common.known import all_sites
 from common.settings import Settings, load
 from common.zones import Differing, differing
@@ -61,20 +63,25 @@ def _check_redis(settings: Settings) -> None:
     journal collects until it is back.
     """
     client, differs = store.connect(settings=settings, check=settings.redis_url is None), list[Differing]()
+    fewer = list[str]()
     try:
+        store.refuse_part(client, settings.redis_url or "")
         store.refuse_older(client)
         findings = durability.findings(client)
         with contextlib.suppress(redis.ResponseError):  # of a wrong type: its sites go on by settings
             differs = differing(settings, all_sites(client))
+            fewer = refuse_fewer(client, settings)
     except store.OlderSchema:
         raise
+    except NoCluster as error:
+        raise store.explain(error, settings.redis_url or "") from error
     except redis.RedisError:
         _log.warning("Redis does not answer yet: events wait in the journal, visitors are over-counted meanwhile")
         return
     finally:
         client.close()
-    for one in differs:
-        _log.warning("%s", one)
+    for line in [*map(str, differs), *fewer]:
+        _log.warning("%s", line)
     for finding in findings:
         if finding.fatal:
             raise click.ClickException(f"this Redis would lose data: {finding.problem}. Mend it: {finding.cure}")

@@ -100,7 +100,7 @@ class Sites:
                 self._listed = listed
                 _log.warning("%d sites write already and FOOTFALL_SITES is not set: new ones are dropped", MOST_SITES)
                 return False
-            known = Known(self._settings.zone(site), 0, first(self._settings.shards))
+            known = Known(self._settings.zone(site), 0, first(self._settings.shards or 1))
         known.zone = in_use(self._settings, site, known)
         self._zones[site] = known.zone
         if not known.since or stored != encode(known):

@@ -20,8 +20,8 @@ from collector.flush import Flusher, Numbered
 from collector.staying import Staying
 from common.calendars import PAUSE, calendar
 from common.keys import Shard
-from common.known import one_site
-from common.shards import Layout
+from common.known import laid, one_site
+from common.shards import Layout, parsed
 
 #: What is known of a site is asked for again after this many s; shards themselves tell sooner.
 _STALE = 3_600.0
@@ -89,8 +89,9 @@ class Sorting:
             self._flusher.layouts[site] = layout.text()
         return layout
 
-    def forget(self, site: str) -> None:
-        """Ask anew: the site has other shards by now."""
+    def relaid(self, site: str, text: str) -> None:
+        """The site has other shards by now, as its shards tell it. Raises redis.RedisError."""
+        laid(self._client, site, parsed(text))  # the list of sites may have been lost, and made again without them
         self._known.pop(site, None)
 
     def applied(self, number: int) -> None:

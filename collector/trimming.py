@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import click
 import redis
@@ -15,9 +16,11 @@ from collector.quarantine import mend, mended
 from collector.trim import Trimmed, claim, finished, now_ms, trim
 from common import store
 from common.archive import Archive
+from common.cluster import Cluster
 from common.keys import Shard
 from common.known import all_sites
 from common.settings import Settings, load
+from common.shards import shards
 from common.store import StoreError
 
 #: How long another job of a site is waited for, in s.
@@ -36,44 +39,53 @@ def command(if_due: bool, quiet: bool) -> None:
     for site, known in sites.items():
         if if_due and not claim(client, Shard(site), known.zone, now_ms(), settings.trim_hour):
             continue
-        try:
-            trimmed, tended = mended(
-                lambda site=site, zone=known.zone: (  # type: ignore[misc]
-                    trim(client, Shard(site), zone, now_ms()),
-                    tend(client, archive, settings, site, zone, quiet),
-                ),
-                lambda site=site: mend(client, Shard(site), archive),  # type: ignore[misc]
-            )
-        except (Busy, Lost, StoreError) as error:
-            click.echo(f"footfall: {site}: {error}; its daily job comes again", err=True)
-            faults += 1
-            continue
-        if not tended.faults:
+        before, every = faults, shards(site, known.layout.most)
+        share = replace(settings, raw_bytes=settings.raw_bytes // len(every))
+        for shard in every:
+            faults += _one(client, archive, share, shard, known.zone, quiet)
+        if faults == before:
             finished(client, Shard(site), known.zone, now_ms(), settings.trim_hour)
-        faults += len(tended.faults)
-        for fault in tended.faults:
-            click.echo(f"footfall: {site}: {fault}", err=True)
-        if not quiet:
-            for line in report(site, trimmed, tended):
-                click.echo(line)
     zones = {site: known.zone for site, known in sites.items()}
     if (said := forget(client, zones, settings.salt_rotation, now_ms())) and not quiet:
         click.echo(said)
     sys.exit(1 if faults else 0)
 
 
-def tend(client: redis.Redis, archive: Archive, settings: Settings, site: str, zone: str, quiet: bool) -> Tended:
-    """Tend one site's closed days, showing how far it is. Raises `Busy`, `Lost`, redis.RedisError."""
+def _one(client: redis.Redis, archive: Archive, settings: Settings, shard: Shard, zone: str, quiet: bool) -> int:
+    """The daily job of one shard; how many faults were told."""
+    try:
+        trimmed, tended = mended(
+            lambda: (trim(client, shard, zone, now_ms()), tend(client, archive, settings, shard, zone, quiet)),
+            lambda: mend(client, shard, archive),
+        )
+    except (Busy, Lost, StoreError) as error:
+        click.echo(f"footfall: {shard.named}: {error}; its daily job comes again", err=True)
+        return 1
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        if not isinstance(client, Cluster):
+            raise
+        click.echo(f"footfall: {shard.named}: its node is away ({error}); its daily job comes again", err=True)
+        return 1
+    for fault in tended.faults:
+        click.echo(f"footfall: {shard.named}: {fault}", err=True)
+    if not quiet:
+        for line in report(shard.named, trimmed, tended):
+            click.echo(line)
+    return len(tended.faults)
+
+
+def tend(client: redis.Redis, archive: Archive, settings: Settings, shard: Shard, zone: str, quiet: bool) -> Tended:
+    """Tend one shard's closed days, showing how far it is. Raises `Busy`, `Lost`, redis.RedisError."""
     hidden = quiet or not sys.stderr.isatty()
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), transient=True, disable=hidden
     ) as bar:
-        task = bar.add_task(site)
+        task = bar.add_task(shard.named)
 
         def say(step: str, done: int, total: int) -> None:
-            bar.update(task, description=f"{site}: {step}", completed=done, total=total or None)
+            bar.update(task, description=f"{shard.named}: {step}", completed=done, total=total or None)
 
-        with Lease(client, Shard(site), _PATIENCE, lambda: say("waits for another job", 0, 0)) as lease:
+        with Lease(client, shard, _PATIENCE, lambda: say("waits for another job", 0, 0)) as lease:
             return Tender(lease, zone, archive, now_ms(), say).run(settings.raw_days, settings.raw_bytes)
 
 

@@ -142,9 +142,9 @@ def _files(client: redis.Redis, shard: Shard, archive: Archive) -> Iterator[str]
             if (other := held.setdefault((file.kind, day), name)) != name:
                 yield f"{keys.iso(day)} is in two files, {other} and {name}"
         yield from _file(archive, name, file)
-    if files or archive.names(shard.site):
+    if files or manifest.own(archive.names(shard.site), shard):
         try:
-            told = noted(archive, shard.site)
+            told = noted(archive, shard)
         except StoreError as error:
             yield str(error)
         else:

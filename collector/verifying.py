@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.progress import track
 
 from collector.jobs.rebuild import marked_days
-from collector.rebuilding import chosen_sites, days_between
+from collector.rebuilding import chosen_shards, days_between
 from collector.verify import runs, verify
 from collector.verify_shard import days_of, verify_keys, verify_shard
 from common import store
 from common.archive import Archive
 from common.calendars import calendar
 from common.history import History
-from common.keys import Shard
 from common.settings import load
 
 
@@ -41,22 +40,23 @@ def command(days: str | None, only: str | None) -> None:
 
     for problem in verify_keys(client):
         told(problem)
-    for site, zone in chosen_sites(client, only):
-        shard, history = Shard(site), History(client, archive)
+    for shard, zone in chosen_shards(client, only):
+        history = History(client, archive)
         for problem in verify_shard(client, shard, archive):
-            told(f"{site}: {problem}")
+            told(f"{shard.named}: {problem}")
         try:
             wanted = chosen or sorted(days_of(client, shard))
             waiting = [day for day in marked_days(client, shard) if not chosen or day in chosen]
         except ResponseError:
             continue  # keys of a wrong type, which were named
         console = Console(stderr=True)
-        for run in track(list(runs(wanted)), site, console=console, transient=True, disable=not sys.stderr.isatty()):
+        quiet = not sys.stderr.isatty()
+        for run in track(list(runs(wanted)), shard.named, console=console, transient=True, disable=quiet):
             checked += len(run)
             for fault in verify(history, shard, run, calendar(zone)):
-                told(f"{site} {fault}")
+                told(f"{shard.named} {fault}")
         if waiting:
-            click.echo(f"{site}: {len(waiting)} days wait for their rebuild and were not checked")
+            click.echo(f"{shard.named}: {len(waiting)} days wait for their rebuild and were not checked")
     click.echo(f"{checked} days looked at in {time.monotonic() - begun:.1f} s, {faults} faults")
     if faults:
         click.echo("Mend them: python -m collector rebuild, or rebuild --days A:B for days; `doctor` tells more")

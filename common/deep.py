@@ -195,8 +195,8 @@ class Deep:
                 "complete": not missing,
                 "missing": missing,
             }
-            | self._without(over.relation.parts.away)
-        )  # type: ignore[attr-defined]
+            | self._without(getattr(over.relation.parts, "away", {}))
+        )
 
     def _without(self, away: Mapping[Shard, str]) -> dict[str, object]:
         """What is to be said where some shards could not be asked."""

@@ -7,8 +7,8 @@ mean of its family.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -18,6 +18,7 @@ import redis
 from common import keys
 from common.cluster import nodes
 from common.keys import Parsed, Shard
+from common.shards import shards
 
 MOST_KEYS = 2_000
 #: Elements of a key that are looked at: exact up to as many, an estimate from as many beyond.
@@ -92,7 +93,12 @@ def measure(client: redis.Redis, most: int = MOST_KEYS) -> Footprint:
     for name, of in parsed.items():
         size = found.get(name)
         sizes.append(_size(of, round(means[_family(of)]) if size is None else size))
-    dense = {size.site: size.bytes for size in sizes if size.family == "dense"}
+    dense, counts = Counter[str](), Counter[str]()
+    for one in sizes:
+        if one.family == "dense":
+            dense[one.site] += one.bytes
+    for of in filter(None, parsed.values()):
+        counts[of.site] = max(counts[of.site], of.shard + 1)
     sizes = [size for size in sizes if size.family != "dense"]
     for site in list(dense)[:most]:
         sizes += _dense(client, site, dense[site])
@@ -103,7 +109,7 @@ def measure(client: redis.Redis, most: int = MOST_KEYS) -> Footprint:
         sum(int(each.get("maxmemory", 0)) for each in memory),
         len(parsed),
         len(found),
-        _events(client, sizes),
+        _events(client, sizes, counts),
     )
 
 
@@ -168,7 +174,7 @@ def _dense(client: redis.Redis, site: str, size: int) -> list[Size]:
     return sizes
 
 
-def _events(client: redis.Redis, sizes: list[Size]) -> dict[str, tuple[int, int]]:
+def _events(client: redis.Redis, sizes: list[Size], counts: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """Raw bytes and raw events of the newest days of each site whose daily hash tells how many events it has."""
     raw: dict[tuple[str, int], int] = defaultdict(int)
     for size in sizes:
@@ -178,15 +184,19 @@ def _events(client: redis.Redis, sizes: list[Size]) -> dict[str, tuple[int, int]
     for size in sorted(sizes, key=lambda size: -size.day):
         if size.family == "daily" and (size.site, size.day) in raw and len(asked[size.site]) < _NEWEST:
             asked[size.site].append(size.day)
-    places = [(site, day) for site, days in asked.items() for day in days]
+    places = [(site, day) for site, days in asked.items() for day in dict.fromkeys(days)]
+    parts = [(site, day, shard) for site, day in places for shard in shards(site, counts[site])]
+    events: Counter[tuple[str, int]] = Counter()
     found: dict[str, tuple[int, int]] = {}
-    for begin in range(0, len(places), _CHUNK):
-        some = places[begin : begin + _CHUNK]
+    for begin in range(0, len(parts), _CHUNK):
+        some = parts[begin : begin + _CHUNK]
         pipe = client.pipeline(transaction=False)
-        for site, day in some:
-            pipe.hget(Shard(site).daily(day), keys.RAW_EXTENT)
-        for (site, day), extent in zip(some, pipe.execute(), strict=True):
-            if extent and (rows := _decode(extent)[2]):
-                known, events = found.get(site, (0, 0))
-                found[site] = known + raw[site, day], events + rows
+        for _, day, shard in some:
+            pipe.hget(shard.daily(day), keys.RAW_EXTENT)
+        for (site, day, _), extent in zip(some, pipe.execute(), strict=True):
+            events[site, day] += _decode(extent)[2] if extent else 0
+    for site, day in places:
+        if rows := events[site, day]:
+            known, count = found.get(site, (0, 0))
+            found[site] = known + raw[site, day], count + rows
     return found

@@ -21,6 +21,11 @@ class Shard(NamedTuple):
     site: str
     number: int = 0
 
+    @property
+    def named(self) -> str:
+        """As people read it: the site, and of another than its first shard its number."""
+        return f"{self.site} ({self.number})" if self.number else self.site
+
     def _key(self, *parts: str) -> str:
         return ":".join((SCHEMA, f"{{{self.site}.{self.number}}}", *parts))
 

@@ -81,6 +81,19 @@ def rezoned(client: redis.Redis, site: str, zone: str) -> None:
     client.transaction(change, keys.sites())
 
 
+def laid(client: redis.Redis, site: str, layout: Layout) -> None:
+    """Note the shards of a site, unless more changes of them are noted. Raises redis.RedisError."""
+
+    def change(pipe: Any) -> None:
+        known = decode(pipe.hget(keys.sites(), site)) or Known()
+        pipe.multi()
+        if len(layout.steps) > len(known.layout.steps) or (layout.most > known.layout.most and not known.shards):
+            known.shards = list(layout.steps)
+            pipe.hset(keys.sites(), site, encode(known))
+
+    client.transaction(change, keys.sites())
+
+
 def encode(known: Known) -> bytes:
     """As it is stored."""
     return msgspec.json.encode(known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import cast
 from urllib.parse import quote
 
@@ -57,6 +58,17 @@ def encoded(file: File) -> bytes:
 def folder(site: str) -> str:
     """Where a site's files lie within the archive."""
     return f"site={quote(site, safe='.-_')}"
+
+
+def told_in(shard: Shard) -> str:
+    """The file that says what the archive holds of a shard."""
+    return f"{folder(shard.site)}/manifest{f'-{shard.number}' if shard.number else ''}.json"
+
+
+def own(names: Iterable[str], shard: Shard) -> list[str]:
+    """Those of a site's files that are a shard's."""
+    kinds = tuple(f"{kind}-{shard.number}-" for kind in (EVENTS, ROWS))
+    return [name for name in names if name.rpartition("/")[2].startswith(kinds)]
 
 
 def new_name(shard: Shard, kind: str, month: str, day: str = "") -> str:

@@ -46,8 +46,8 @@ class Settings:
     login: tuple[str, ...] = ()
     #: Whether an explorer without a login may be reached from other machines, because something else guards it.
     explorer_open: bool = False
-    #: Shards that a new site begins with.
-    shards: int = 1
+    #: Shards that a new site begins with; 0: one, and others may have what they have.
+    shards: int = 0
     #: Redis commands a month; 0: no budget.
     command_budget: int = 0
     #: Bytes of memory there are; 0: what Redis itself says.
@@ -83,7 +83,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         accept_loss=environ.get("FOOTFALL_ACCEPT_LOSS", "") not in ("", "0"),
         login=_login(environ.get("FOOTFALL_LOGIN", "")),
         explorer_open=_switch(environ, "FOOTFALL_EXPLORER_OPEN"),
-        shards=_integer(environ, "FOOTFALL_SHARDS", 1, 1, 16),
+        shards=_integer(environ, "FOOTFALL_SHARDS", 1, 1, 16) if environ.get("FOOTFALL_SHARDS") else 0,
         command_budget=_integer(environ, "FOOTFALL_COMMAND_BUDGET", 0, 0, 10**15),
         memory_budget=_bytes(environ, "FOOTFALL_MEMORY_BUDGET"),
     )

@@ -51,6 +51,12 @@ class Layout(NamedTuple):
 LASTING = 3
 
 
+def parsed(text: str) -> Layout:
+    """The layout that `text` gave; of what is none, one shard."""
+    pairs = [part.partition(":") for part in text.split(",") if part]
+    return layout_of([(int(day), int(count)) for day, _, count in pairs])
+
+
 def layout_of(steps: list[tuple[int, int]]) -> Layout:
     """Of what is kept with a site: nothing for one shard."""
     return Layout(tuple((day, count) for day, count in steps)) if steps else Layout()

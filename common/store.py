@@ -7,8 +7,9 @@ import logging
 import os
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import redis
 import redis.asyncio
@@ -116,8 +117,8 @@ def verify(client: redis.Redis, url: str = "") -> None:
                     raise
                 continue
             check_version(str(info.get("redis_version", "")), url)
-            if node is client and "cluster" in (info.get("redis_mode"), info.get("server_mode")):
-                _refuse_part(client, url)
+            if node is client:
+                refuse_part(client, url, info)
     except (redis.AuthenticationError, redis.ConnectionError, redis.TimeoutError, OSError) as error:
         raise explain(error, url) from error
     except redis.RedisError as error:
@@ -127,9 +128,20 @@ def verify(client: redis.Redis, url: str = "") -> None:
             raise explain(error, url) from error
 
 
-def _refuse_part(client: redis.Redis, url: str) -> None:
-    """Raises `StoreError` where a URL of one server names a node of a cluster of several: most keys are elsewhere."""
-    told = cast("dict[str, str]", client.execute_command("CLUSTER INFO"))  # type: ignore[no-untyped-call]
+def refuse_part(client: redis.Redis, url: str, info: Mapping[str, Any] | None = None) -> None:
+    """Raises `StoreError` where a URL of one server names a node of a cluster of several: most keys are elsewhere.
+
+    Raises redis.RedisError when Redis is away.
+    """
+    if isinstance(client, Cluster):
+        return
+    try:
+        found = client.info("server") if info is None else info
+        if "cluster" not in (found.get("redis_mode"), found.get("server_mode")):
+            return
+        told = cast("dict[str, str]", client.execute_command("CLUSTER INFO"))  # type: ignore[no-untyped-call]
+    except redis.ResponseError:  # it does not tell
+        return
     if int(told.get("cluster_size", 1)) > 1:
         changed = redact(re.sub(r"^(rediss?)://", r"\1+cluster://", url)).removesuffix("/0")
         raise StoreError(f"Redis at {redact(url)} is a node of a cluster: set FOOTFALL_REDIS_URL={changed}")

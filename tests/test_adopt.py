@@ -132,7 +132,7 @@ def test_a_manifest_that_cannot_be_used(redis: redis_py.Redis, archived: Archive
 def test_a_missing_file_is_told_and_done_without_only_when_asked(
     redis: redis_py.Redis, archived: Archive, tmp_path: Path
 ) -> None:
-    name = next(iter(noted(archived, SITE.site).kind(EVENTS)))
+    name = next(iter(noted(archived, SITE).kind(EVENTS)))
     redis.flushall()
     archived.delete(name)
     result = CliRunner().invoke(command, ["--from-archive"])
@@ -178,14 +178,14 @@ def test_days_of_two_zones_are_not_put_together(redis: redis_py.Redis, archived:
 def test_the_daily_job_of_an_emptied_redis_leaves_the_archive_alone(
     redis: redis_py.Redis, archived: Archive, tmp_path: Path
 ) -> None:
-    names, told_before = archived.names(SITE.site), noted(archived, SITE.site)
+    names, told_before = archived.names(SITE.site), noted(archived, SITE)
     redis.flushall()
     load(redis, ZONE, [[event(5, ms("2026-05-30 12:00"))]])
     done = tend(redis, tmp_path, ZONE, ms("2026-07-10 12:00"), raw_days=3)
     assert [fault.partition(",")[0] for fault in done.faults] == [
         "example.com: the archive has 2 files that this Redis knows nothing of"
     ]
-    assert (archived.names(SITE.site), noted(archived, SITE.site)) == (names, told_before)
+    assert (archived.names(SITE.site), noted(archived, SITE)) == (names, told_before)
     refill()
     assert tend(redis, tmp_path, ZONE, ms("2026-07-10 12:00"), raw_days=3).faults == []
     assert faults(redis, archived) == []

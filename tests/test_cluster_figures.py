@@ -1,8 +1,7 @@
-"""A site on a real cluster, in one shard or sixteen, through one collector or four: every figure is that of one Redis."""
+"""A site on a real cluster, in up to sixteen shards, through up to four collectors: figures are those of one Redis."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -44,8 +43,8 @@ def ordered(found: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture
-def expected(redis: redis_py.Redis, redis_url: str, tmp_path: Path) -> Iterator[dict[str, pd.DataFrame]]:
-    yield figures(redis, redis_url, tmp_path / "one", 1, 1)
+def expected(redis: redis_py.Redis, redis_url: str, tmp_path: Path) -> dict[str, pd.DataFrame]:
+    return figures(redis, redis_url, tmp_path / "one", 1, 1)
 
 
 @pytest.mark.parametrize(("count", "members"), [(1, 1), (3, 1), (16, 4)])

@@ -29,7 +29,7 @@ def archive(data: Path) -> Archive:
 
 def gone(client: redis_py.Redis, data: Path, shard: Shard = SITE) -> tuple[int, int]:
     with Lease(client, shard) as lease:
-        return delete_site(lease, archive(data))
+        return delete_site([lease], archive(data))
 
 
 def left(client: redis_py.Redis) -> list[str]:

@@ -52,12 +52,12 @@ def test_an_older_backup_leaves_newer_files_alone(redis: redis_py.Redis, tmp_pat
     backup = snapshot(redis)
     load(redis, "UTC", parts[12:])
     assert tend(redis, tmp_path, "UTC", NOW, raw_days=3).faults == []
-    files, told = archive(tmp_path).names(SITE.site), noted(archive(tmp_path), SITE.site)
+    files, told = archive(tmp_path).names(SITE.site), noted(archive(tmp_path), SITE)
     restore(redis, backup)
     (fault,) = tend(redis, tmp_path, "UTC", NOW, raw_days=3).faults
     assert "newer than this Redis" in fault
     assert set(archive(tmp_path).names(SITE.site)) >= set(files)
-    assert noted(archive(tmp_path), SITE.site) == told
+    assert noted(archive(tmp_path), SITE) == told
 
 
 def test_another_installations_archive_is_left_alone(redis: redis_py.Redis, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_another_installations_archive_is_left_alone(redis: redis_py.Redis, tmp_
     assert any("another's" in fault for fault in faults)
     assert archive(tmp_path / "one").names(SITE.site) == files
     with Lease(redis, SITE) as lease, pytest.raises(StoreError, match="is FOOTFALL_ARCHIVE right"):
-        delete_site(lease, archive(tmp_path / "one"))
+        delete_site([lease], archive(tmp_path / "one"))
 
 
 def test_who_lost_the_lease_sweeps_nothing(
@@ -131,7 +131,7 @@ def test_a_day_of_nothing_but_drops_holds_nothing_up(redis: redis_py.Redis, tmp_
     assert tend(redis, tmp_path, "UTC", NOW, raw_days=3).faults == []
     redis.flushall()
     with Lease(redis, SITE) as lease:
-        adopt(lease, archive(tmp_path), noted(archive(tmp_path), SITE.site))
+        adopt(lease, archive(tmp_path), noted(archive(tmp_path), SITE))
     rebuild(redis, SITE, marked_days(redis, SITE), "UTC", NOW, archive=archive(tmp_path))
     done = tend(redis, tmp_path, "UTC", NOW, raw_days=3)
     assert (done.faults, open_days(redis, SITE), done.closed) == ([], [], ["2026-03"])

@@ -78,7 +78,7 @@ def test_a_job_that_was_killed_before_it_told_the_archive(
             tend(redis, tmp_path, "UTC", NOW, raw_days=3)
     assert not is_told(redis, SITE, archive, "UTC")
     tend(redis, tmp_path, "UTC", NOW, raw_days=3)
-    assert noted(archive, SITE.site).files == manifest.files(redis, SITE)
+    assert noted(archive, SITE).files == manifest.files(redis, SITE)
     assert is_told(redis, SITE, archive, "UTC")
     assert not is_told(redis, SITE, archive, "Europe/Berlin")
     assert faults(redis, archive) == []

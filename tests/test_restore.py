@@ -44,7 +44,7 @@ def restored(client: redis_py.Redis, data: Path, given: Export) -> Added:
     """Add it and make the figures again, without what the daily job does besides."""
     register(client, Settings(), given.site, given.zone)
     with Lease(client, SITE) as lease:
-        done = restore(lease, source(client, data), given, NOW)
+        done = restore([lease], source(client, data), given, NOW)
         rebuild(
             client, SITE, marked_days(client, SITE), ZONE, NOW, archive=Archive.open(Settings(data=data)), lease=lease
         )

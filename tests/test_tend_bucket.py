@@ -180,4 +180,4 @@ def test_a_store_that_dies_at_work(
     assert tend(redis, settings, "UTC", NOW, RAW_DAYS).faults == []
     archive = Archive.open(settings)
     assert sorted(archive.names(SITE.site)) == sorted(manifest.files(redis, SITE))
-    assert noted(archive, SITE.site).files == manifest.files(redis, SITE)
+    assert noted(archive, SITE).files == manifest.files(redis, SITE)

@@ -23,6 +23,7 @@ from common.known import begun, one_site
 from common.manifest import EVENTS, ROWS, File
 from common.raw import DROPS, packed_days, raw_days
 from common.rows import pack_row
+from common.shards import MOST, shards
 from common.store import StoreError
 from common.zones import command
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Noted(msgspec.Struct):
-    """A site's manifest.json."""
+    """A shard's manifest.json."""
 
     schema: str
     site: str
@@ -45,25 +46,30 @@ class Noted(msgspec.Struct):
     @property
     def name(self) -> str:
         """The name of the file that says it."""
-        return manifest_name(self.site)
+        return manifest_name(Shard(self.site, self.shard))
 
     def kind(self, kind: str) -> dict[str, File]:
         """The files of one kind."""
         return {name: file for name, file in self.files.items() if file.kind == kind}
 
 
-def noted(archive: Archive, site: str) -> Noted:
-    """What the archive says of a site. Raises StoreError where that cannot be read, or is of another version."""
-    text = archive.read_text(manifest_name(site))
+def noted(archive: Archive, shard: Shard) -> Noted:
+    """What the archive says of a shard. Raises StoreError where that cannot be read, or is of another version."""
+    text = archive.read_text(manifest_name(shard))
     try:
         told = msgspec.json.decode(text, type=Noted)
     except msgspec.DecodeError as error:
-        name = manifest_name(site)
+        name = manifest_name(shard)
         raise StoreError(f"{name} cannot be read ({error}): restore it from a backup of the archive") from error
     if told.schema != keys.SCHEMA:
-        name = manifest_name(site)
+        name = manifest_name(shard)
         raise StoreError(f"{name} is of schema {told.schema}, this Footfall has {keys.SCHEMA}: update this one")
     return told
+
+
+def told_shards(archive: Archive, site: str) -> list[Shard]:
+    """The shards of a site of which the archive tells: its first, and those that have a file of their own to say it."""
+    return [shard for shard in shards(site, MOST) if not shard.number or archive.exists(manifest_name(shard))]
 
 
 def refuse_unknown(client: redis.Redis, shard: Shard, archive: Archive) -> None:
@@ -73,7 +79,7 @@ def refuse_unknown(client: redis.Redis, shard: Shard, archive: Archive) -> None:
     """
     files = manifest.files(client, shard)
     try:
-        told = noted(archive, shard.site)
+        told = noted(archive, shard)
     except MissingFile:
         return
     unknown = {name: file for name, file in told.kind(EVENTS).items() if name not in files and archive.exists(name)}
@@ -100,7 +106,7 @@ def is_told(client: redis.Redis, shard: Shard, archive: Archive, zone: str) -> b
     """Whether the archive says of a shard's files what Redis says of them. Raises redis.RedisError."""
     files = manifest.files(client, shard)
     try:
-        told = noted(archive, shard.site)
+        told = noted(archive, shard)
     except StoreError:
         return not files
     return told.files == files and told.zone == zone
@@ -150,8 +156,8 @@ def restore_files(client: redis.Redis, shard: Shard, archive: Archive | None, no
     """
     if archive is None:
         raise StoreError(f"{shard.site}: its files are noted in the archive; set FOOTFALL_ARCHIVE to it")
-    names = set(archive.names(shard.site))
-    told = noted(archive, shard.site) if names else Noted(keys.SCHEMA, shard.site, "", shard.number, {})
+    names = set(manifest.own(archive.names(shard.site), shard))
+    told = noted(archive, shard) if names else Noted(keys.SCHEMA, shard.site, "", shard.number, {})
     closed = closed_months(client, shard) if client.type(shard.dense()) == b"hash" else set()
     files = told.kind(EVENTS) | {name: file for name, file in told.kind(ROWS).items() if file.months <= closed}
     lost = closed - {month for file in files.values() if file.kind == ROWS for month in file.months}
@@ -209,6 +215,6 @@ def dropped(archive: Archive, told: Noted, lossy: bool = False) -> dict[int, lis
     return found
 
 
-def manifest_name(site: str) -> str:
-    """The file that says what the archive holds of a site."""
-    return f"{manifest.folder(site)}/manifest.json"
+def manifest_name(shard: Shard) -> str:
+    """The file that says what the archive holds of a shard."""
+    return manifest.told_in(shard)

@@ -141,8 +141,7 @@ def sweep(lease: Lease, archive: Archive) -> int:
     there = archive.names(lease.shard.site)
     named = manifest.files(lease.client, lease.shard)
     lease.check()  # a token never comes back: while it holds, none of those there is another job's
-    kinds = tuple(f"{kind}-{lease.shard.number}-" for kind in (manifest.EVENTS, manifest.ROWS))
-    loose = [name for name in there if name not in named and name.rpartition("/")[2].startswith(kinds)]
+    loose = [name for name in manifest.own(there, lease.shard) if name not in named]
     for name in loose:
         archive.delete(name)
     return len(loose)
@@ -159,4 +158,4 @@ def write_manifest(lease: Lease, archive: Archive, zone: str) -> None:
         "version": int(cast("bytes | None", lease.client.hget(shard.dense(), keys.VERSION)) or 0),
         "files": manifest.files(lease.client, shard),
     }
-    archive.write_text(f"{manifest.folder(shard.site)}/manifest.json", msgspec.json.encode(told).decode())
+    archive.write_text(manifest.told_in(shard), msgspec.json.encode(told).decode())

@@ -188,7 +188,7 @@ class Rezoning:
             "raw": packed_days(()),
         }
         if seen.archived() and not made.files:  # nothing tells of the old files once they are not noted any more
-            self._archive.delete(manifest_name(shard.site))
+            self._archive.delete(manifest_name(shard))
         call(self._lease, "rezone", names, argument)
         # Of another slot. A job that finds the shard's own zone first, after a kill, corrects it as well.
         rezoned(self._client, shard.site, self._zone)

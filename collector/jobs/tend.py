@@ -24,6 +24,7 @@ from common.archive import Archive
 from common.calendars import Calendar, calendar
 from common.chunked import chunked
 from common.history import History
+from common.keys import Shard
 from common.raw import raw_days
 
 #: Days that are folded in one script.
@@ -79,7 +80,7 @@ class Tender:
         for some in chunked(around, 500):
             pipe = client.pipeline(transaction=False)
             for day in some:
-                pipe.exists(shard.import_salt(day))
+                pipe.exists(Shard(shard.site).import_salt(day))
             awaited |= {day for day, there in zip(some, pipe.execute(), strict=True) if there}
         return [day for day in days if awaited.isdisjoint((day - 1, day, day + 1))]
 
