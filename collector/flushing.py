@@ -27,7 +27,7 @@ from collector.journal import Journal, Place, forget, read, segments
 from collector.keeping import KEEP, Keeping
 from collector.nodes import Nodes
 from collector.progress import Progress
-from collector.refusals import Behind, Contended, Relaid
+from collector.refusals import Behind, Contended, Early, Relaid
 from collector.sorting import Sorting
 from common import store
 from common.clients import replicated
@@ -56,16 +56,23 @@ class Drain:
     """Applies a journal's records, site by site, and forgets the segments that are applied."""
 
     def __init__(
-        self, folder: Path, flusher: Flusher, progress: Progress, a_script: int, keep: float | None = None
+        self,
+        folder: Path,
+        flusher: Flusher,
+        progress: Progress,
+        a_script: int,
+        keep: float | None = None,
+        hold: float = 10.0,
     ) -> None:
         self._folder, self._flusher, self._progress, self._a_script = folder, flusher, progress, a_script
-        self._sorting = Sorting(flusher.client, flusher, folder, flusher.collector)
+        self._sorting = Sorting(flusher, folder, hold)
         self.nodes = Nodes(flusher.client)
         self._keeping = Keeping((KEEP if flusher.replicated else 0.0) if keep is None else keep)
         files = segments(folder)
         self.position = int(files[0].stem) - 1 if files else 0
         self._place: Place | None = None
         self._blocked: dict[Shard, tuple[int, float]] = {}  #: first record that waits, when to try again
+        self._soon: set[Shard] = set()  #: those of them that need not wait
         self._causes: dict[Shard, str] = {}  #: what the log last said of a site that waits
         self.zones = {"UTC"}  #: of the sites whose events passed through; one at least, for those without traffic
         self.away: type[Exception] | None = None  #: why Redis takes nothing at all
@@ -87,7 +94,7 @@ class Drain:
         self._report(position < upto and not more, position)
         for shard, (numbered, stop) in self._sorted(waiting).items():
             if shard not in self._blocked and (refused := self._apply(shard, numbered) or stop):
-                self._blocked[shard] = (refused, time.monotonic() + _AGAIN)
+                self._block(shard, refused)
         self.position, self._place = position, place
         self._retry()
         applied = min([position, *(first - 1 for first, _ in self._blocked.values())])
@@ -100,18 +107,28 @@ class Drain:
 
     def _sorted(self, items: list[Numbered], only: Shard | None = None) -> dict[Shard, tuple[list[Numbered], int]]:
         """Batches by shards, as far as their ids are theirs; and the first of each shard of which nobody can say it."""
-        parts = [part for part in self._sorting.parts(items) if only in (None, part.shard)]
+        blocked = {shard: first for shard, (first, _) in self._blocked.items() if shard != only}
+        parts = self._sorting.parts(items, lambda shard, number: blocked.get(shard, number) < number)
+        parts = [part for part in parts if only in (None, part.shard)]
         parts, unknown = self._sorting.claimed([part for part in parts if part.shard not in self._blocked or only])
         found: dict[Shard, tuple[list[Numbered], int]] = {}
         for shard, item, _ in parts:
             numbered, stop = found.get(shard, ([], 0))
             if not stop and item.number in unknown:
                 stop = item.number
-                self._say(shard, f"ids of its batches cannot be claimed: {unknown[stop]}")
+                if isinstance(unknown[stop], Early):
+                    self._soon.add(shard)
+                else:
+                    self._say(shard, f"ids of its batches cannot be claimed: {unknown[stop]}")
             elif not stop:
                 numbered.append(item)
             found[shard] = numbered, stop
         return found
+
+    def _block(self, shard: Shard, first: int) -> None:
+        """Leave a shard alone from a record on: for a moment, unless it is known what to do."""
+        self._blocked[shard] = (first, 0.0 if shard in self._soon else time.monotonic() + _AGAIN)
+        self._soon.discard(shard)
 
     def _say(self, shard: Shard, cause: str) -> None:
         if self._causes.get(shard) != cause:
@@ -131,9 +148,11 @@ class Drain:
                 return part[0].number
             except Behind as error:
                 _log.warning("%s: a replica took over without the last writes, they are written again", shard.site)
+                self._soon.add(shard)
                 return error.mark + 1
             except Relaid as error:
                 self._sorting.relaid(shard.site, error.text)
+                self._soon.add(shard)
                 return part[0].number
             except Contended:  # a rebuild holds the site for a moment: others need not wait for it
                 return part[0].number
@@ -158,7 +177,7 @@ class Drain:
             # Only now: had Redis gone away meanwhile, these records would be passed over for good.
             numbered, stop = self._sorted(items, shard).get(shard, ([], 0))
             if refused := self._apply(shard, numbered) or stop:
-                self._blocked[shard] = (refused, time.monotonic() + _AGAIN)
+                self._block(shard, refused)
             elif events >= self._at_once and last < self.position:
                 self._blocked[shard] = (last + 1, 0.0)
             else:
@@ -225,7 +244,7 @@ def run(folder: Path, settings: Settings) -> None:
     client = store.connect(settings=settings, check=False, purpose="flush")
     flusher = Flusher(client, collector, _PATIENCE, replicated(client))
     a_script = EVENTS_A_SCRIPT_BILLED if settings.flush_seconds >= 1 else EVENTS_A_SCRIPT
-    drain = Drain(folder, flusher, progress, a_script)
+    drain = Drain(folder, flusher, progress, a_script, hold=10 + 2 * settings.flush_seconds)
     rebuilds, trims, look = Rebuilds(rebuild), Trims(trim, settings.trim_hour), 0.0
     more, pause, last = True, 0.0, -math.inf
     try:

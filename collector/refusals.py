@@ -15,6 +15,10 @@ class Relaid(Exception):
         self.text = text
 
 
+class Early(Exception):
+    """What others may have of the same visitor is not applied yet: a moment later it is."""
+
+
 class Behind(Exception):
     """Redis has less of this collector than was written: a replica took over without the last writes."""
 

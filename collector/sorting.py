@@ -8,7 +8,7 @@ applied, so that a record that is read again, after a crash or a failover, goes 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +17,10 @@ import redis
 from collector.batches import Batch
 from collector.claims import Claim, Claims
 from collector.flush import Flusher, Numbered
+from collector.refusals import Early
 from collector.staying import Staying
-from common.calendars import PAUSE, calendar
+from common.calendars import PAUSE, Calendar, calendar
+from common.events import Event
 from common.keys import Shard
 from common.known import laid, one_site
 from common.shards import Layout, parsed
@@ -36,16 +38,23 @@ class Part(NamedTuple):
 
 
 class Sorting:
-    """Sorts the batches of one journal."""
+    """Sorts the batches of one journal. `hold` is how many s others may take to apply what they have."""
 
-    def __init__(self, client: redis.Redis, flusher: Flusher, folder: Path, collector: str) -> None:
-        self._client, self._flusher = client, flusher
-        self._claims, self._staying = Claims(client, collector), Staying(client, folder)
+    def __init__(self, flusher: Flusher, folder: Path, hold: float) -> None:
+        self._client, self._flusher, self._hold = flusher.client, flusher, int(hold * 1_000)
+        self._claims = Claims(flusher.client, flusher.collector)
+        self._staying = Staying(flusher.client, folder)
+        self._early: set[int] = set()
+        self._waits: Callable[[Shard, int], bool] = lambda shard, number: False
         self._known: dict[str, tuple[Layout, float]] = {}
 
-    def parts(self, items: Sequence[Numbered]) -> list[Part]:
-        """Batches by shards, in their order; nothing is claimed yet. Raises redis.RedisError."""
+    def parts(self, items: Sequence[Numbered], waits: Callable[[Shard, int], bool]) -> list[Part]:
+        """Batches by shards, in their order; nothing is claimed yet. `waits` says of a shard and a record whether some
+        record before it is not applied there. Raises redis.RedisError.
+        """
         found: list[Part] = []
+        self._early, self._waits = set(), waits
+        self._staying.begin()
         for number, batch in items:
             layout = self.layout(batch.site)
             if layout.most == 1:
@@ -65,7 +74,7 @@ class Sorting:
         asked: dict[Shard, list[Claim]] = {}
         for claim in {part.claim: None for part in parts if part.claim}:
             asked.setdefault(claim[0], []).append(claim[1])
-        others, unknown = set[int](), dict[int, Exception]()
+        others, unknown = set[int](), dict[int, Exception](dict.fromkeys(self._early, Early()))
         for shard, claims in asked.items():
             try:
                 known = self._claims.earlier(shard.site, self.layout(shard.site), claims)
@@ -98,6 +107,17 @@ class Sorting:
         """Records up to this one are not read again."""
         self._staying.forget(number)
 
+    def _stays(self, number: int, batch: Batch, event: Event, day: int, local: Calendar) -> bool:
+        """Whether an event's visitor stays. Raises `Early` where what decides it may not be applied yet, here or by
+        another collector.
+        """
+        shard = Shard(batch.site, batch.place % self.layout(batch.site).before(day))
+        if not self._staying.is_decided(number, day):
+            young = time.time_ns() // 1_000_000 - batch.received < self._hold
+            if (young and event.time - local.start(day) < PAUSE + self._hold) or self._waits(shard, number):
+                raise Early
+        return self._staying.stays(number, event, day, shard)
+
     def _split(self, number: int, batch: Batch, layout: Layout) -> list[tuple[Shard, Batch]]:
         local = calendar(batch.zone)
         plain = Batch(batch.site, batch.zone, batch.received, 0, [], {}, batch.place)
@@ -106,8 +126,12 @@ class Sorting:
             day = local.day(event.time)
             at = layout.number(batch.place, day)
             earlier = batch.place % layout.before(day)
-            if earlier != at and self._staying.stays(number, event, day, Shard(batch.site, earlier), local):
-                at = earlier
+            if earlier != at:
+                try:
+                    at = earlier if self._stays(number, batch, event, day, local) else at
+                except Early:
+                    self._early.add(number)
+                    return [(Shard(batch.site, each), plain) for each in sorted({earlier, at})]
             if layout.count(day) != layout.count(day + 1) and local.day(event.time + PAUSE) != day:
                 self._staying.passes(event, Shard(batch.site, at))
             if at not in parts:

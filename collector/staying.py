@@ -14,8 +14,8 @@ from typing import cast
 import msgspec
 import redis
 
+from collector.refusals import Early
 from common import keys
-from common.calendars import PAUSE, Calendar
 from common.events import Event
 from common.keys import Shard
 from common.visits import State, continues
@@ -31,7 +31,9 @@ class Staying:
         self._client, self._path = client, folder / "staying"
         self._decided: dict[tuple[int, int], bool] = {}  #: record, day
         self._fresh: dict[tuple[int, int], bool] = {}
-        self._seen: dict[tuple[Shard, int], int] = {}  #: when somebody who stayed was last seen here
+        self._noted: set[tuple[int, int]] = set()
+        self._passed: set[tuple[Shard, int]] = set()
+        self._stayed: set[tuple[int, int]] = set()  #: visitor, day
         if self._path.exists():
             for line in self._path.read_text().splitlines():
                 try:
@@ -39,20 +41,35 @@ class Staying:
                 except ValueError:  # torn: nothing was applied by it
                     break
                 self._decided[record, day] = bool(stays)
+            self._noted = set(self._decided)
 
-    def stays(self, record: int, event: Event, day: int, earlier: Shard, local: Calendar) -> bool:
-        """Whether an event's visitor is still on the shard of the days before. Raises redis.RedisError."""
+    def begin(self) -> None:
+        """What was sorted before is applied, or stops at its first record that is not."""
+        self._passed, self._stayed = set(), set()
+
+    def stays(self, record: int, event: Event, day: int, earlier: Shard) -> bool:
+        """Whether an event's visitor is still on the shard of the days before. Raises `Early` where something of it
+        that goes there is not applied yet, redis.RedisError.
+        """
         decided = self._decided.get((record, day))
-        if decided is None:
-            decided = self._seen_here(event, earlier, day, local) or self._held(event, day, earlier)
-            self._decided[record, day] = self._fresh[record, day] = decided
-        if decided:
-            self.passes(event, earlier)
-        return decided
+        if decided is None and (event.visitor, day) not in self._stayed:
+            if not self._passed.isdisjoint((earlier, visitor) for visitor in (event.visitor, event.before)):
+                raise Early
+            decided = self._held(event, day, earlier)
+        self._decided.setdefault((record, day), decided is not False)
+        if (record, day) not in self._noted:
+            self._fresh[record, day] = self._decided[record, day]
+        if decided is not False:
+            self._stayed.add((event.visitor, day))
+        return decided is not False
+
+    def is_decided(self, record: int, day: int) -> bool:
+        """Whether `stays` has answered before."""
+        return (record, day) in self._decided
 
     def passes(self, event: Event, shard: Shard) -> None:
-        """Somebody was seen on a shard of the days before, in what is not applied yet."""
-        self._seen[shard, event.visitor] = max(event.time, self._seen.get((shard, event.visitor), 0))
+        """An event that goes to a shard of the days before shortly before its visitor may go elsewhere."""
+        self._passed.add((shard, event.visitor))
 
     def note(self) -> None:
         """Make what was decided durable. Raises OSError."""
@@ -63,17 +80,14 @@ class Staying:
                 file.write(f"[{record}, {day}, {int(stays)}]\n")
             file.flush()
             os.fsync(file.fileno())
+        self._noted |= self._fresh.keys()
         self._fresh = {}
 
     def forget(self, upto: int) -> None:
         """Records up to this one are not read again."""
         if self._decided and all(record <= upto for record, _ in self._decided):
-            self._decided, self._fresh, self._seen = {}, {}, {}
+            self._decided, self._fresh, self._noted = {}, {}, set()
             self._path.unlink(missing_ok=True)
-
-    def _seen_here(self, event: Event, shard: Shard, day: int, local: Calendar) -> bool:
-        seen = [self._seen.get((shard, visitor), 0) for visitor in (event.visitor, event.before) if visitor]
-        return any(time and (abs(event.time - time) <= PAUSE or local.day(time) == day) for time in seen)
 
     def _held(self, event: Event, day: int, shard: Shard) -> bool:
         """Whether the shard knows the visitor of this day, or a visit of the day before that may go on."""

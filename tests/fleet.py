@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -79,9 +80,12 @@ class Member:
         self.progress.durable = self.journal.sync()
 
     def flush(self) -> None:
-        """Apply all that is durable; shards that wait are tried once more."""
-        while self.drain.run():
-            pass
+        """Apply all that is durable; shards that wait are waited for."""
+        deadline = time.monotonic() + 30
+        while self.drain.run() or self.drain.blocked:
+            assert time.monotonic() < deadline, "some shard goes on waiting"
+            if self.drain.blocked:
+                time.sleep(0.02)
 
     def restart(self) -> None:
         """As after SIGKILL: the flusher knows nothing but its journal."""
@@ -109,7 +113,9 @@ class Fleet:
             self._draw.choice(self.members).add([_copy(one.batch)])
             if self._draw.random() < again:
                 self._draw.choice(self.members).add([_copy(one.batch)])
-            if number % flush_every == 0:
+            if not flush_every:  # as in life, where a flush is much shorter than a pause
+                self.flush()
+            elif number % flush_every == 0:
                 self._draw.choice(self.members).flush()
         self.flush()
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import redis as redis_py
 from clusters import ValkeyCluster
-from fleet import SITE, Fleet, note, requests
+from fleet import SITE, Fleet, Sent, note, requests
 from lives import same, told
 
 from collector.jobs.rebuild import marked_days, rebuild
@@ -20,12 +20,14 @@ FIRST = keys.ordinal("2026-05-04")
 DAYS = 4
 
 
-def figures(client: redis_py.Redis, url: str, folder: Path, count: int, members: int) -> dict[str, pd.DataFrame]:
+def figures(
+    client: redis_py.Redis, url: str, folder: Path, count: int, members: int, sent: list[Sent] | None = None
+) -> dict[str, pd.DataFrame]:
     """Everything that is told of the same traffic."""
     note(client, ZONE, count)
     fleet = Fleet(lambda: store.connect(url), folder / "journal", members)
     try:
-        fleet.send(requests(ZONE, FIRST, DAYS, 40, 1), again=0.2 if members > 1 else 0.0)
+        fleet.send(sent or requests(ZONE, FIRST, DAYS, 40, 1), again=0.2 if members > 1 else 0.0)
     finally:
         fleet.close()
     for shard in shards(SITE, count):
