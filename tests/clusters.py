@@ -29,7 +29,7 @@ class Node:
         while not port_is_free((port := free_port()) + 10_000):  # the bus
             pass
         self.port = port
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def client(self) -> redis_py.Redis:
@@ -39,7 +39,7 @@ class Node:
     @property
     def alive(self) -> bool:
         """Whether it runs."""
-        return self._process is not None and self._process.poll() is None
+        return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -48,16 +48,16 @@ class Node:
         command += ["--save", "", "--cluster-announce-ip", "127.0.0.1", "--repl-diskless-sync-delay", "0"]
         command += ["--maxmemory-policy", "noeviction", *self._options]
         with (self.folder / "log").open("ab") as out:
-            self._process = subprocess.Popen(command, cwd=self.folder, stdout=out, stderr=out)
+            self.process = subprocess.Popen(command, cwd=self.folder, stdout=out, stderr=out)
         with self.client as client:
             wait_until(lambda: _pong(client), 20)
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
     def ask(self, *command: Any) -> Any:
         """What it says to a command."""

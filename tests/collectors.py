@@ -19,8 +19,8 @@ from made import event
 from collector.accept import Acceptor, Answer
 from collector.batches import Batch, encode
 from collector.commit import GroupCommit
+from collector.draining import Drain
 from collector.flush import Flusher
-from collector.flushing import Drain
 from collector.journal import MOST_BYTES, Journal
 from collector.progress import Progress
 from collector.salts import Salts

@@ -13,8 +13,8 @@ from brute import midnight
 from test_truth import event as random_event
 
 from collector.batches import Batch, encode
+from collector.draining import Drain
 from collector.flush import Flusher
-from collector.flushing import Drain
 from collector.journal import Journal
 from collector.progress import Progress
 from common import keys

@@ -11,11 +11,12 @@ import redis as redis_py
 from collectors import Filled
 from made import event, ms
 
-from collector import flushing
+from collector import draining
 from collector import journal as journal_module
 from collector.batches import Batch, encode
+from collector.draining import Drain, cut
 from collector.flush import Flusher, Numbered
-from collector.flushing import Drain, cut, drain_orphans
+from collector.flushing import drain_orphans
 from collector.journal import Record, segments
 from common import keys
 from common.frames import Traffic
@@ -57,7 +58,7 @@ def block(client: redis_py.Redis, site: str) -> Callable[[], object]:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flushing, "_AGAIN", 0.0)
+    monkeypatch.setattr(draining, "_AGAIN", 0.0)
 
 
 def test_only_what_is_durable_is_applied(filled: Filled, redis: redis_py.Redis) -> None:
@@ -85,7 +86,7 @@ def test_segments_are_forgotten_once_applied(
 def test_a_large_backlog_is_taken_in_chunks(
     filled: Filled, redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flushing, "_READ_EVENTS", 3)
+    monkeypatch.setattr(draining, "_READ_EVENTS", 3)
     filled.add(*[A] * 7)
     for number in range(8, 12):  # batches of which everything was dropped fill memory as well
         filled.journal.append(encode(Batch(A, "UTC", NOON, number, [], {"old": 1})))
@@ -157,7 +158,7 @@ def test_what_another_version_stored_stops_that_site_alone(filled: Filled, redis
 def test_a_refused_site_catches_up_in_chunks(
     filled: Filled, redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flushing, "_READ_EVENTS", 2)
+    monkeypatch.setattr(draining, "_READ_EVENTS", 2)
     mend = block(redis, B)
     filled.add(*[B, A] * 5)
     while filled.drain.run():
@@ -195,18 +196,18 @@ def test_a_refused_site_with_a_long_backlog_keeps_nobody_waiting(
 ) -> None:
     """What others sent meanwhile is read on in chunks, too."""
     mend = block(redis, A)
-    monkeypatch.setattr(flushing, "_AGAIN", 0.0)
+    monkeypatch.setattr(draining, "_AGAIN", 0.0)
     filled.add(A, *[B] * 20, A, *[B] * 20, A)
     filled.drain.run()
-    read, counted = flushing.read, []
+    read, counted = draining.read, []
 
     def counting(*given: Any) -> Iterator[Record]:
         for record in read(*given):
             counted.append(record.number)
             yield record
 
-    monkeypatch.setattr(flushing, "_READ_EVENTS", 10)
-    monkeypatch.setattr(flushing, "read", counting)
+    monkeypatch.setattr(draining, "_READ_EVENTS", 10)
+    monkeypatch.setattr(draining, "read", counting)
     filled.drain.run()
     assert counted == list(range(1, 11))
     mend()

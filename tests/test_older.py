@@ -13,8 +13,8 @@ from made import SITE, apply, event, ms
 from test_migrate import make_older
 
 from collector import serve
+from collector.draining import Drain
 from collector.flush import Flusher
-from collector.flushing import Drain
 from collector.migrating import command
 from common import keys, store
 from common.frames import Traffic
