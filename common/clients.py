@@ -40,6 +40,18 @@ def opened(url: str, timeout: float, purpose: str | None) -> redis.Redis:
     return counted.counted(client, url, purpose or "") if isinstance(client, Counted) else client
 
 
+class _WithSentinels:
+    """An asyncio client that lets go of its Sentinels, too."""
+
+    connection_pool: Any
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Let go of the master and of all Sentinels."""
+        await super().aclose(close_connection_pool)  # type: ignore[misc]
+        for sentinel in self.connection_pool.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
+
 def opened_async(url: str, timeout: float, purpose: str | None) -> redis.asyncio.Redis:
     """The same for asyncio."""
     at, options = parse(url), _options(timeout)
@@ -52,6 +64,7 @@ def opened_async(url: str, timeout: float, purpose: str | None) -> redis.asyncio
     made, options = CountedAsync if purpose else redis.asyncio.Redis, options | {"retry": AsyncRetry(NoBackoff(), 0)}
     if at.kind == SENTINEL:
         known = async_sentinel.Sentinel(list(at.hosts), sentinel_kwargs=_of_sentinels(at, options))  # type: ignore[no-untyped-call]
+        made = cast("type[redis.asyncio.Redis]", type(made.__name__, (_WithSentinels, made), {}))
         client: redis.asyncio.Redis = known.master_for(at.service, made, **options, **_tls(at), **at.options)
     else:
         client = made.from_url(url, **options)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import redis
+from redis._parsers import Encoder
 from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.cluster import ClusterNode, RedisCluster
@@ -99,6 +100,10 @@ class Cluster(RedisCluster):
         with told():
             return super(Cluster, self.opened()).execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
+    def get_encoder(self) -> Encoder:
+        """How scripts are written; known before the nodes are."""
+        return Encoder("utf-8", "strict", False)  # type: ignore[no-untyped-call]
+
     def determine_slot(self, *args: Any) -> int:
         """The library asks the server where a command's keys are; these are known."""
         return slot_of(args)
@@ -163,6 +168,8 @@ class Cluster(RedisCluster):
 
     def refresh(self) -> None:
         """Ask again who has which slots. Never raises: what is known goes on to be used."""
+        if not self._open:
+            return
         try:
             self.nodes_manager.initialize()
         except (RedisClusterException, redis.RedisError, OSError):

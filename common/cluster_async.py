@@ -27,6 +27,11 @@ class AsyncCluster(RedisCluster):
         except (RedisClusterException, ClusterDownError) as error:
             raise translated(error) from error
 
+    async def aclose(self) -> None:
+        """Let go of all nodes, also those that were only asked for others."""
+        await super().aclose()
+        await self.nodes_manager.aclose("startup_nodes")
+
     async def _determine_slot(self, *args: Any) -> int:
         """The library asks the server where a command's keys are; these are known."""
         return slot_of(args)

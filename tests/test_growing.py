@@ -22,15 +22,6 @@ from common.shards import Layout, shards
 LATER = 1_777_982_400_000 + 20 * 86_400_000
 
 
-def test_layouts() -> None:
-    layout = Layout().grown(100, 8).grown(200, 16)
-    assert [layout.count(day) for day in (1, 99, 100, 199, 200)] == [1, 1, 8, 8, 16]
-    assert (layout.text(), Layout().text()) == ("0:1,100:8,200:16", "")
-    for day, count in ((300, 8), (300, 17), (200, 16), (150, 16)):
-        with pytest.raises(ValueError, match=r"expected more|a day before"):
-            layout.grown(day, count)
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 def test_one_shard_to_eight_under_traffic(
     cluster: ValkeyCluster, redis: redis_py.Redis, redis_url: str, tmp_path: Path, seed: int
