@@ -20,6 +20,8 @@ from common.calendars import calendar
 from common.keys import Shard
 from common.known import Known, encode
 from common.settings import Settings
+from common.shards import first
+from common.shards import parsed as parsed_layout
 from common.store import StoreError
 
 
@@ -48,6 +50,7 @@ def mend_whole(client: redis.Redis, settings: Settings, archive: Archive) -> lis
 def known_again(client: redis.Redis, settings: Settings, archive: Archive) -> dict[str, Known]:
     """Sites that have keys or files, with their zones and first days. Raises redis.RedisError."""
     firsts: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for seen in walk(client, OURS):
         parsed = keys.parse(seen.name)
         if (
@@ -56,6 +59,7 @@ def known_again(client: redis.Redis, settings: Settings, archive: Archive) -> di
             and parsed.family in ("visits:daily", "visits:events", "visits:dense")
         ):
             firsts.setdefault(parsed.site, 0)
+            counts[parsed.site] = max(counts.get(parsed.site, 0), parsed.shard + 1)
             if parsed.rest:
                 with suppress(ValueError):
                     day = keys.ordinal(parsed.rest[0])
@@ -71,9 +75,21 @@ def known_again(client: redis.Redis, settings: Settings, archive: Archive) -> di
         with suppress(ResponseError):  # of a wrong type, too
             zones[site] = stored_zone(client, Shard(site)) or zones[site]
     return {
-        site: Known(zones.get(site, settings.zone(site)), calendar(zones[site]).start(day) if day else 0)
+        site: Known(
+            zones.get(site, settings.zone(site)),
+            calendar(zones[site]).start(day) if day else 0,
+            _shards(client, site, counts.get(site, 1)),
+        )
         for site, day in firsts.items()
     }
+
+
+def _shards(client: redis.Redis, site: str, count: int) -> list[tuple[int, int]]:
+    """A site's shards as they tell it themselves, else as many as have keys."""
+    with suppress(ResponseError):
+        if text := cast("bytes | None", client.hget(Shard(site).state(), keys.SHARDS)):
+            return list(parsed_layout(text.decode()).steps)
+    return first(count)
 
 
 def _sites(archive: Archive) -> Iterable[str]:

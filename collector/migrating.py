@@ -19,6 +19,7 @@ from collector.quarantine import mend, mended
 from collector.verify import runs
 from common import keys, store
 from common.archive import Archive
+from common.cluster import Cluster
 from common.keys import Shard
 from common.known import all_sites
 from common.settings import Settings, load, site_name, valid_site
@@ -35,6 +36,10 @@ def command(site: str | None) -> None:
     settings = load()
     client = store.connect(settings=settings, older=True, purpose="rebuild")
     older, original = count_older(client), original_keys(client)
+    if original and isinstance(client, Cluster):
+        raise click.ClickException(
+            "keys of the original design lie in several slots: migrate them on a Redis by itself, then move it here"
+        )
     if original and not site:
         raise click.ClickException(
             f"{len(original)} keys of the original design name no site, such as {original[-1]}; add --site example.com"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import redis
 
@@ -19,6 +19,7 @@ from collector.claims import Claim, Claims
 from collector.flush import Flusher, Numbered
 from collector.refusals import Early
 from collector.staying import Staying
+from common import keys
 from common.calendars import PAUSE, Calendar, calendar
 from common.events import Event
 from common.keys import Shard
@@ -26,7 +27,7 @@ from common.known import laid, one_site
 from common.shards import Layout, parsed
 
 #: What is known of a site is asked for again after this many s; shards themselves tell sooner.
-_STALE = 3_600.0
+_STALE, _SOON = 3_600.0, 5.0
 
 
 class Part(NamedTuple):
@@ -92,11 +93,32 @@ class Sorting:
         """The shards of a site. Raises redis.RedisError."""
         layout, asked = self._known.get(site, (Layout(), 0.0))
         if not asked or time.monotonic() - asked > _STALE:
-            known = one_site(self._client, site)
-            layout = known.layout if known else Layout()
-            self._known[site] = layout, time.monotonic()
+            try:
+                known = one_site(self._client, site)
+                layout, until = known.layout if known else Layout(), time.monotonic()
+            except (
+                redis.RedisError
+            ) as error:  # of a wrong type, or on a node that is away: its first shard knows as well
+                layout, until = (
+                    self._told(site, layout if asked else None, error),
+                    max(1.0, time.monotonic() - _STALE + _SOON),
+                )
+            self._known[site] = layout, until
             self._flusher.layouts[site] = layout.text()
         return layout
+
+    def _told(self, site: str, layout: Layout | None, error: redis.RedisError) -> Layout:
+        """The layout as it was, or as the first shard tells it; `error` where nobody can tell."""
+        if layout is not None:
+            return layout
+        try:
+            found = self._client.hmget(Shard(site).state(), [keys.SHARDS, keys.ZONE])
+        except redis.ResponseError:  # of a wrong type as well: the flush sees to it
+            return Layout()
+        text, zone = cast("list[bytes | None]", found)
+        if text is None and zone is None and not isinstance(error, redis.ResponseError):
+            raise error
+        return parsed((text or b"").decode())
 
     def relaid(self, site: str, text: str) -> None:
         """The site has other shards by now, as its shards tell it. Raises redis.RedisError."""
