@@ -20,9 +20,15 @@ def visitor_id(salt: bytes, site: str, address: str, user_agent: str) -> int:
     return int.from_bytes(blake2b(text, digest_size=8, key=salt).digest())
 
 
-@lru_cache(50_000)
 def network_of(address: str) -> str:
     """The part of an address that tells one household from another: IPv4 whole, IPv6 cut to /64, other text as is."""
+    if ":" not in address and "%" not in address:  # IPv4 is written in one way only
+        return address
+    return _network(address)
+
+
+@lru_cache(50_000)
+def _network(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -34,6 +40,7 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
+@lru_cache(1_000)
 def period(day: int, rotation: str) -> str:
     """The name of the salt's period that a local day belongs to: the day, its Monday, or its month."""
     moment = date.fromordinal(day)
