@@ -7,6 +7,7 @@ Redis say what was applied, so that trying again after any failure counts nothin
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import math
 import os
@@ -45,6 +46,12 @@ _log = logging.getLogger("footfall.flush")
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
+
+
+def spare_collections() -> None:
+    """What a flush makes has no cycles and goes by itself: looking for them at every turn takes a tenth of its time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 class Drain:
@@ -180,6 +187,7 @@ def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
 
 def run(folder: Path, settings: Settings) -> None:
     """Flush until stdin ends: on `q` what is durable is drained first."""
+    spare_collections()
     progress = Progress(folder)
     collector = (folder / "id").read_text().strip()
     client = store.connect(settings=settings, check=False, purpose="flush")
