@@ -41,6 +41,8 @@ _AGAIN = 1.0
 _PATIENCE = 0.5
 #: How often to look for journals that nobody owns, in s.
 _LOOK = 60.0
+#: On a core that answers cannot share, they come before figures: what is acknowledged waits in the journal.
+_GIVES_WAY = 5
 _log = logging.getLogger("footfall.flush")
 
 
@@ -188,6 +190,7 @@ def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
 def run(folder: Path, settings: Settings) -> None:
     """Flush until stdin ends: on `q` what is durable is drained first."""
     spare_collections()
+    os.nice(_GIVES_WAY)
     progress = Progress(folder)
     collector = (folder / "id").read_text().strip()
     client = store.connect(settings=settings, check=False, purpose="flush")
