@@ -9,15 +9,18 @@ import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
+import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from collector import assets
+from collector import assets, stated
 from collector.accept import Acceptor
+from collector.adapters.routes import routes
 from collector.answers import Answer, Headers, encode_answer, headers_of
+from collector.api_keys import bearer
 from collector.backlog import Backlog
 from collector.bill import Bills
 from collector.commit import GroupCommit
@@ -26,6 +29,7 @@ from collector.journal import Journal
 from collector.metrics import may_read, render
 from collector.owned import own_journal
 from collector.salts import Salts
+from collector.seen import seen
 from collector.sites import Sites
 from common import store
 from common.bodies import MOST_BYTES, Body, RawEvent
@@ -52,13 +56,17 @@ _PREFLIGHT = (
 class Track:
     """`POST /api/track`, as a bare ASGI endpoint."""
 
-    def __init__(self, acceptor: Callable[[], Acceptor]) -> None:
-        self.acceptor = acceptor
+    def __init__(self, acceptor: Callable[[], Acceptor], settings: Settings | None = None) -> None:
+        self.acceptor, self._settings = acceptor, settings or Settings()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body up to the limit, accept it, answer."""
         if scope["method"] == "OPTIONS":
             await _send(send, 204, b"", _PREFLIGHT)
+            return
+        peer = scope["client"][0] if scope.get("client") else ""
+        if scope["method"] == "GET" and (told := seen(self.acceptor(), self._settings, scope["headers"], peer)):
+            await _send(send, 200, msgspec.json.encode(told), ((b"cache-control", b"no-store"),))
             return
         if scope["method"] != "POST":
             await _send(send, 405, b'{"error":"expected POST"}', ((b"allow", b"POST, OPTIONS"),))
@@ -67,9 +75,14 @@ class Track:
         if data is None:
             answer = Answer(413, {"error": f"body: expected at most {MOST_BYTES} bytes"})
         else:
-            peer = scope["client"][0] if scope.get("client") else ""
-            answer = await self.acceptor().accept(data, scope["headers"], peer)
+            answer = await self._accept(data, scope["headers"], peer)
         await _send(send, answer.status, encode_answer(answer), answer.headers)
+
+    async def _accept(self, data: bytes, headers: list[tuple[bytes, bytes]], peer: str) -> Answer:
+        token = bearer(headers) if self._settings.api_keys else None
+        if token is None:
+            return await self.acceptor().accept(data, headers, peer)
+        return await stated.accept(self.acceptor(), self._settings, token, data, headers, peer)
 
 
 async def read_body(receive: Receive, most: int) -> bytes | None:
@@ -158,7 +171,7 @@ def create_app(settings: Settings) -> Collector:
         return response
 
     async def tracker(request: HttpRequest) -> Response:
-        return assets.asset_response(assets.tracker(), request)
+        return assets.tracker_response(request)
 
     async def demo(request: HttpRequest) -> Response:
         if settings.sites is not None and "demo" not in settings.sites:
@@ -183,16 +196,18 @@ def create_app(settings: Settings) -> Collector:
     app = Collector(
         routes=[
             Route("/tracker.js", tracker),
+            Route("/tracker.{parts}.js", tracker),
             Route("/pixel.gif", pixel),
             Route("/demo", demo),
             Route("/demo/{page:path}", demo),
             Route("/demo.js", demo_script),
             Route("/healthz", health),
             Route("/metrics", metrics),
+            *routes(acceptor, settings),
         ],
         lifespan=lifespan,
     )
-    app.track = Track(acceptor)
+    app.track = Track(acceptor, settings)
     return app
 
 

@@ -87,7 +87,7 @@ class Journal:
             return self.number
 
     def check_room(self) -> None:
-        """Raise `JournalFull` when no more may be accepted. The folder is looked at now and then, since that takes long."""
+        """Raise `JournalFull` when no more may be accepted. The folder is looked at now and then: it takes long."""
         if (now := time.monotonic()) - self._looked >= _LOOK or self._held > self.most_bytes:
             self._held, self._looked = self.bytes(), now
         if self._held > self.most_bytes:
