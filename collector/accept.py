@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from collector import batches
 from collector.answers import FULL, Answer
+from collector.api_keys import bearer
 from collector.batches import Batch
 from collector.commit import GroupCommit
 from collector.ingest import Draft, Steps
@@ -88,8 +89,10 @@ class Acceptor:
 
     def accept_now(self, data: bytes, headers: Iterable[tuple[bytes, bytes]], peer: str) -> Answer | Waiting | None:
         """As `accept`, but for a caller who sees to the waiting, and to `count`; None where a site has to be asked
-        about first, and nothing was done.
+        about first, or a key looked at, and nothing was done.
         """
+        if self._settings.api_keys and bearer(headers) is not None:
+            return None
         try:
             body = parse(data)
         except BadBody as error:
@@ -122,7 +125,7 @@ class Acceptor:
     ) -> Answer | Waiting:
         household = network_of(request.address)
         wait = max(self._rates.take(household, site, len(raws), request.now) for site, raws in by_site.items())
-        if wait:
+        if wait and not request.stated:
             return Answer(429, {"error": "too many events from this address"}, ((b"retry-after", str(wait).encode()),))
         made, dropped, problem = self._batches(body, by_site, request, refused)
         accepted = sum(len(batch.events) for batch in made)

@@ -37,6 +37,7 @@ class Request(NamedTuple):
     language: str = ""
     country: str = ""
     visitor: str = ""  #: an id that the source gives a visitor, instead of address and user agent
+    stated: bool = False  #: by a back end that has a key: no rate applies
 
 
 class Identity(NamedTuple):
