@@ -10,7 +10,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from collector import ahead, doctor_data
-from common import store
+from common import managed, store
 from common.calendars import calendar
 from common.durability import judge, look
 from common.keys import Shard
@@ -36,7 +36,8 @@ def examine(client: redis.Redis, now: float | None = None, settings: Settings | 
     moment, chosen = time.time() if now is None else now, settings or Settings()
     steps: tuple[Callable[[], Iterator[tuple[str, str] | tuple[str, str, bool]]], ...] = (
         lambda: _version(client),
-        lambda: ((finding.problem, finding.cure) for finding in judge(look(client))),
+        lambda: _durability(client, chosen),
+        lambda: managed.scripts(client),
         lambda: _clock(client, moment),
         lambda: _memory(client, chosen, moment),
         lambda: iter(ahead.commands(client, chosen, int(moment * 1000))),
@@ -50,15 +51,23 @@ def examine(client: redis.Redis, now: float | None = None, settings: Settings | 
         try:
             yield from (Finding(*found) for found in step())
         except ResponseError as error:
-            if "WRONGTYPE" not in str(error):
+            if managed.refused(error):
+                yield Finding("not everything could be looked at", str(error), True)
+            elif "WRONGTYPE" not in str(error):
                 raise  # else the key is named by the step that looks at keys
 
 
 def _version(client: redis.Redis) -> Iterator[tuple[str, str]]:
     try:
-        store.check_version(str(client.info("server").get("redis_version", "")))
+        store.check_version(managed.version_of(client.info("server")))
     except store.StoreError as error:
         yield str(error).replace(" at ", "", 1), "update it"
+
+
+def _durability(client: redis.Redis, settings: Settings) -> Iterator[tuple[str, str, bool]]:
+    """Losses that were accepted are worth a note only."""
+    for finding in judge(look(client)):
+        yield finding.problem, finding.cure, settings.accept_loss and not finding.fatal
 
 
 def _clock(client: redis.Redis, now: float) -> Iterator[tuple[str, str]]:

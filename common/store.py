@@ -16,7 +16,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from common import embedded, keys, settings
+from common import embedded, keys, managed, settings
 from common.counted import keep_all, open_counted, open_counted_async
 from common.settings import Settings
 
@@ -142,7 +142,7 @@ def verify(client: redis.Redis, url: str = "") -> None:
         except (redis.RedisError, OSError):
             raise explain(error, url) from error
         return
-    check_version(str(info.get("redis_version", "")), url)
+    check_version(managed.version_of(info), url)
 
 
 def refuse_older(client: redis.Redis) -> None:
