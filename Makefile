@@ -2,16 +2,21 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/.installed
+BENCH := .venv/.bench
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: bench help run demo test chaos check chromium compiler
+.PHONY: bench bench-quick help run demo test chaos check chromium compiler servers
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements.txt scripts/setup.py
 	@$(PYTHON) scripts/setup.py
+	@touch $@
+
+$(BENCH): requirements-bench.txt $(READY)
+	@$(PYTHON) scripts/setup.py requirements-bench.txt
 	@touch $@
 
 run: $(READY) ## start Valkey, the collector and the explorer on loopback
@@ -20,14 +25,17 @@ run: $(READY) ## start Valkey, the collector and the explorer on loopback
 demo: $(READY) ## the same on 90 days of made-up traffic, in data/demo
 	@$(PY) -m common.launch demo
 
-test: $(READY) chromium compiler ## the whole test suite; ARGS="-k store" for a part
+test: $(READY) chromium compiler servers ## the whole test suite; ARGS="-k store" for a part
 	@$(PY) -m pytest -n 2 $(ARGS)
 
-chaos: $(READY) chromium compiler ## break everything and count what is lost; ARGS="--quick 1 3" for a part
+chaos: $(READY) chromium compiler servers ## break everything and count what is lost; ARGS="--quick 1 3" for a part
 	@$(PY) -m tests.chaos $(ARGS)
 
-bench: $(READY) ## the benchmarks; needs wrk
+bench: $(READY) $(BENCH) chromium ## all benchmarks, under 45 minutes; needs wrk, goaccess and postgresql
 	@$(PY) -m benchmarks $(ARGS)
+
+bench-quick: $(READY) $(BENCH) ## the same in under 5 minutes, with figures that only show that it runs
+	@$(PY) -m benchmarks --quick $(ARGS)
 
 check: $(READY) ## format, lint and types
 	@$(PY) -m ruff format --check .
@@ -51,3 +59,6 @@ compiler:
 	else \
 		echo "The fault tests need a C compiler: sudo apt-get install gcc libc6-dev" >&2; exit 1; \
 	fi >/dev/null
+
+servers: $(READY)
+	@$(PY) scripts/servers.py

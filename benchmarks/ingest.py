@@ -1,84 +1,126 @@
-"""Batches of ten and single events through the real collector and through the bare stack, on the same core."""
+"""Batches and single events through the real collector, through the bare stack and through a naive one, on one core.
+
+What is acknowledged has to be applied before the clock stops, and to be in the store afterwards.
+"""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from benchmarks.load import SERVER_CORE, pinned, run
-from common.frames import Traffic
-from common.settings import Settings
+import psutil  # type: ignore[import-untyped]
+
+from benchmarks import load, traffic
+from benchmarks.load import CONNECTIONS
+from benchmarks.served import Place, collecting, cpu, process
+from benchmarks.traffic import SITE, Shape
 from common.valkey import free_port
 
-ROOT = Path(__file__).resolve().parent.parent
+KEYS = ("ingest_batch_vs_bare", "ingest_single_vs_bare", "ingest_vs_naive", "collector_rss_mb")
+SHAPES = {"batch": Shape(10), "single": Shape(1)}
+#: After so many events the collector's memory is looked at.
+EVENTS, QUICK_EVENTS = 5_000_000, 300_000
+
+
+class Sent:
+    """What was acknowledged so far, and how much may have been counted beyond it."""
+
+    def __init__(self) -> None:
+        self.events = self.pageviews = self.spare = 0
+
+    def add(self, requests: int, shape: Shape) -> None:
+        """A run of wrk ended."""
+        self.events += requests * shape.events
+        self.pageviews += requests * shape.pageviews
+        self.spare += CONNECTIONS * shape.pageviews
+
+
+def measure(quick: bool) -> dict[str, float]:
+    """The figures of this part, medians of interleaved rounds."""
+    seconds, rounds = (2, 1) if quick else (5, 5)
+    with tempfile.TemporaryDirectory(prefix="footfall-ingest-") as folder, collecting(Path(folder), [SITE]) as place:
+        pools = {name: traffic.write(Path(folder) / f"{name}.txt", shape) for name, shape in SHAPES.items()}
+        sent = Sent()
+        figures = _rounds(place, pools, sent, seconds, rounds)
+        while sent.events < (QUICK_EVENTS if quick else EVENTS):
+            sent.add(load.run(place.port, pools["batch"], seconds).requests, SHAPES["batch"])
+            place.applied()
+        serve, flusher = place.collectors[0].rss()
+        return figures | {
+            "collector_rss_mb": serve,
+            "flusher_rss_mb": flusher,
+            "ingest_counted_vs_acknowledged": counted(place, sent),
+        }
+
+
+def _rounds(place: Place, pools: dict[str, Path], sent: Sent, seconds: int, rounds: int) -> dict[str, float]:
+    found: dict[str, list[float]] = {}
+
+    def note(key: str, value: float) -> None:
+        found.setdefault(key, []).append(value)
+
+    with apps(place) as (ports, bare_process):
+        for turn in range(rounds + 1):  # the first one warms caches up
+            if turn == 1:
+                found.clear()
+            for name, shape in SHAPES.items():
+                place.quiet()
+                before = cpu(bare_process)
+                bare = load.run(ports["bare"], pools[name], seconds)
+                bare_cost = (cpu(bare_process) - before) / bare.requests
+                start = place.cost()
+                ours, rate = through(place, pools[name], seconds)
+                cost = place.cost().since(start)
+                sent.add(ours.requests, shape)
+                note(f"ingest_{name}_vs_bare", rate / bare.rate)
+                note(f"ingest_{name}_events_per_s", rate * shape.events)
+                note(f"ingest_{name}_acknowledged_vs_bare", ours.rate / bare.rate)
+                note(f"ingest_{name}_cpu_vs_bare", bare_cost / (sum(cost) / ours.requests))
+                for kind, value in cost._asdict().items():
+                    note(f"ingest_{name}_us_{kind}", 1e6 * value / ours.requests / shape.events)
+                note(f"bare_{name}_us", 1e6 * bare_cost / shape.events)
+                note(f"bare_{name}_requests_per_s", bare.rate)
+                if name == "batch":
+                    for kind in ("naive", "naive_per_event"):
+                        place.quiet()
+                        note(f"ingest_vs_{kind}", rate / load.run(ports[kind], pools[name], seconds).rate)
+    return {key: median(values) for key, values in found.items()}
+
+
+def through(place: Place, pool: Path, seconds: int) -> tuple[load.Load, float]:
+    """A run through the collector; what wrk says, and requests a second until the last one was applied."""
+    begun = time.monotonic()
+    said = load.run(place.port, pool, seconds)
+    overhead = time.monotonic() - begun - said.seconds  # wrk's start, before it sends
+    place.applied()
+    return said, said.requests / (time.monotonic() - begun - overhead)
 
 
 @contextmanager
-def _process(command: list[str], port: int, path: str, environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(
-        [*pinned(SERVER_CORE), sys.executable, *command], cwd=ROOT, env=os.environ | environ
-    ) as process:
-        try:
-            for _ in range(200):
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=1).close()
-                    break
-                except urllib.error.HTTPError:
-                    break
-                except OSError:
-                    time.sleep(0.05)
-            yield process
-        finally:
-            process.terminate()
-            process.wait(20)
+def apps(place: Place) -> Iterator[tuple[dict[str, int], psutil.Process]]:
+    """Ports of the bare and the naive applications beside the collector, on its core and its server; the bare one."""
+    ports = {name: free_port() for name in ("bare", "naive", "naive_per_event")}
+    environ = {"NAIVE_REDIS_URL": place.url}
+    with (
+        process(["-m", "benchmarks.bare", str(ports["bare"])], ports["bare"], "/", {}) as bare,
+        process(["-m", "benchmarks.naive", str(ports["naive"])], ports["naive"], "/", environ),
+        process(
+            ["-m", "benchmarks.naive", str(ports["naive_per_event"])],
+            ports["naive_per_event"], "/", environ | {"PER_EVENT": "1"},
+        ),
+    ):  # fmt: skip
+        yield ports, psutil.Process(bare.pid)
 
 
-def measure(seconds: int, rounds: int) -> dict[str, float]:
-    """The figures of this part, medians of interleaved rounds; checks that what was acknowledged is counted."""
-    bare_port, port = free_port(), free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        environ = {
-            "FOOTFALL_DATA": folder,
-            "FOOTFALL_COLLECTOR_PORT": str(port),
-            "FOOTFALL_TRUSTED_PROXIES": "127.0.0.0/8",
-            "FOOTFALL_REDIS_URL": "",
-        }
-        with (
-            _process(["-m", "benchmarks.bare", str(bare_port)], bare_port, "/", {}),
-            _process(["-m", "collector", "serve"], port, "/healthz", environ),
-        ):
-            figures, sent = _rounds(seconds, rounds, bare_port, port)
-            figures |= _check(folder, sent)
-    return figures
-
-
-def _rounds(seconds: int, rounds: int, bare_port: int, port: int) -> tuple[dict[str, float], int]:
-    sent, found = 0, dict[str, list[float]]()
-    for turn in range(rounds + 1):
-        for name, events in (("batch", 10), ("single", 1)):
-            bare, ours = run(bare_port, events, seconds), run(port, events, seconds)
-            sent += ours.requests * events
-            if turn:  # the first round warms caches up
-                found.setdefault(f"ingest_{name}_vs_bare", []).append(ours.rate / bare.rate)
-                found.setdefault(f"ingest_{name}_events_per_s", []).append(ours.rate * events)
-                found.setdefault(f"ingest_{name}_p99_vs_bare", []).append(ours.p99 / bare.p99)
-    return {key: median(values) for key, values in found.items()}, sent
-
-
-def _check(folder: str, sent: int) -> dict[str, float]:
-    """Everything that was answered with 202 is counted: what wrk had under way at its end may come on top."""
-    traffic = Traffic(site="bench.example", settings=Settings(data=Path(folder)))
-    today, begun = traffic.today(), time.monotonic()
-    while (counted := traffic.totals(today, today)["pageviews"]) < sent:
-        if time.monotonic() - begun > 120:
-            raise AssertionError(f"{sent} acknowledged, {counted:.0f} counted")
-        time.sleep(0.2)
-    return {"ingest_counted_vs_acknowledged": counted / sent}
+def counted(place: Place, sent: Sent) -> float:
+    """Pageviews in the store against those acknowledged: 1, or a little more for what was under way at wrk's ends."""
+    place.applied()
+    reader = place.traffic(SITE)
+    found = reader.totals(str(reader.today()), str(reader.today()))["pageviews"]
+    if not sent.pageviews <= found <= sent.pageviews + sent.spare:
+        raise AssertionError(f"{sent.pageviews} pageviews acknowledged, {found:.0f} counted")
+    return float(found) / sent.pageviews

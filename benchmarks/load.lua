@@ -1,27 +1,28 @@
--- What wrk sends: batches of EVENTS pageviews, each with an id of its own, from many visitors with real user agents.
-local agents = {
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
-  "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
-  "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
-  "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
-}
-local referrers = {"https://www.google.com/", "https://duckduckgo.com/", "https://news.ycombinator.com/", "", ""}
-local events = tonumber(os.getenv("EVENTS"))
-math.randomseed(os.time())
+-- What wrk sends: requests prepared in the file POOL, as benchmarks/traffic.py writes them. All the work but that of
+-- putting five strings together is done before the first request, so that wrk never is what bounds a server.
+-- RUN is a number of eight digits that no other run has: with a counter it makes the ids of batches.
+local heads, middles, tails, hosts = {}, {}, {}, {}
+local id = string.rep("0", 16)
+
+for line in io.lines(os.getenv("POOL")) do
+  local agent, address, body = line:match("^(.-)\t(.-)\t(.*)$")
+  local from, to = body:find(id, 1, true)
+  local n = #heads + 1
+  heads[n] = "POST /api/track HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: " .. agent .. "\r\nAccept-Language: en-GB\r\n"
+    .. "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: " .. #body .. "\r\nX-Forwarded-For: " .. address
+  middles[n] = "\r\n\r\n" .. body:sub(1, from - 1) .. os.getenv("RUN")
+  tails[n] = body:sub(to + 1)
+end
+for n = 1, 100 do
+  hosts[n] = tostring(n)
+end
+
+local sent = 0
+local format, random, count = string.format, math.random, #heads
+math.randomseed(tonumber(os.getenv("RUN")))
 
 request = function()
-  local list = {}
-  for i = 1, events do
-    list[i] = string.format(
-      '{"type":"pageview","pathname":"/page/%d","hostname":"bench.example","referrer":"%s","age":%d,"title":"A page",'
-        .. '"screen":[1440,900],"timezone":"Europe/Berlin","language":"de-DE"}',
-      math.random(300), referrers[math.random(#referrers)], i * 40)
-  end
-  local id = string.format("%08x%08x", math.random(0, 2147483647), math.random(0, 2147483647))
-  local body = '{"site":"bench.example","batch":"' .. id .. '","events":[' .. table.concat(list, ",") .. "]}"
-  return wrk.format("POST", "/api/track", {
-    ["User-Agent"] = agents[math.random(#agents)],
-    ["X-Forwarded-For"] = string.format("10.%d.%d.%d", math.random(0, 6), math.random(0, 250), math.random(1, 250)),
-    ["Content-Type"] = "text/plain",
-  }, body)
+  sent = sent + 1
+  local n = random(count)
+  return heads[n] .. hosts[random(100)] .. middles[n] .. format("%08x", sent) .. tails[n]
 end

@@ -1,48 +1,69 @@
-"""A port and a size of batch in, requests per second and latency out: wrk on a core of its own."""
+"""A port and prepared requests in, requests per second and latency out: wrk on a core of its own."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-import click
+from benchmarks.peers import found
 
 SCRIPT = Path(__file__).parent / "load.lua"
 SERVER_CORE, CLIENT_CORE = "0", "1"
+#: Requests that may be under way when wrk ends: they are counted, and wrk does not know.
+CONNECTIONS = 32
+_runs = itertools.count(10_000_000 + secrets.randbelow(80_000_000))
 
 
 class Load(NamedTuple):
-    """What a run reached: requests per s, p99 in ms, requests in all."""
+    """What a run reached: seconds, requests in all, p99 in ms."""
 
-    rate: float
-    p99: float
+    seconds: float
     requests: int
+    p99: float
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds
 
 
-def run(port: int, events: int, seconds: int, connections: int = 32) -> Load:
-    """Send batches of `events` as fast as answers come. Raises where wrk is missing or an answer was no success."""
-    if not (wrk := shutil.which("wrk")):
-        raise click.ClickException("the benchmarks send with wrk: apt-get install wrk")
-    command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(SCRIPT)]
-    said = subprocess.run(
-        [*pinned(CLIENT_CORE), *command, f"http://127.0.0.1:{port}/"],
-        env=os.environ | {"EVENTS": str(events)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    if "Non-2xx" in said or "Socket errors" in said:
-        raise click.ClickException(f"not every request was answered well:\n{said}")
-    value, unit = re.findall(r"99%\s+([\d.]+)(us|ms|s)", said)[0]
-    return Load(
-        float(re.findall(r"Requests/sec:\s+([\d.]+)", said)[0]),
-        float(value) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit],
-        int(re.findall(r"(\d+) requests in", said)[0]),
-    )
+class Sending:
+    """wrk under way, as fast as answers come."""
+
+    def __init__(self, port: int, pool: Path, seconds: int, connections: int = CONNECTIONS) -> None:
+        found("wrk")
+        self._process = subprocess.Popen(
+            [*pinned(CLIENT_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "--latency",
+             "-s", str(SCRIPT), f"http://127.0.0.1:{port}/"],
+            env=os.environ | {"POOL": str(pool), "RUN": run_id()},
+            stdout=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+
+    def wait(self) -> Load:
+        """What came of it. Raises where an answer was no success."""
+        said = self._process.communicate()[0]
+        if self._process.returncode or "Non-2xx" in said or "Socket errors" in said:
+            raise AssertionError(f"not every request was answered well:\n{said}")
+        requests, seconds = re.findall(r"(\d+) requests in ([\d.]+)s", said)[0]
+        value, unit = re.findall(r"99%\s+([\d.]+)(us|ms|s)", said)[0]
+        return Load(float(seconds), int(requests), float(value) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit])
+
+
+def run(port: int, pool: Path, seconds: int) -> Load:
+    """Send as fast as answers come, and wait for the end."""
+    return Sending(port, pool, seconds).wait()
+
+
+def run_id() -> str:
+    """Eight digits that begin the ids of a run's batches."""
+    return f"{next(_runs):08d}"
 
 
 def pinned(core: str) -> list[str]:

@@ -6,12 +6,14 @@ a weekly and a daily rhythm. Deterministic.
 
 from __future__ import annotations
 
-import csv
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv as pacsv
 
 SITE = "year.example"
 DAYS = 365
@@ -53,29 +55,30 @@ def write(path: Path, events: int, last: date) -> None:
     times = starts[visit] + place * 37
     pages = _zipf(draw, len(_PAGES), len(visit), 1.05)
     custom = draw.random(len(visit)) < 0.05
-    midnight = datetime.combine(last - timedelta(DAYS - 1), datetime.min.time())
     order = np.argsort(times, kind="stable")
-    with path.open("w", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(COLUMNS)
-        for n in order.tolist():
-            v = int(visit[n])
-            source, campaign = _SOURCES[facts["source"][v]], _CAMPAIGNS[facts["campaign"][v]]
-            out.writerow(
-                (
-                    midnight + timedelta(seconds=int(times[n])),
-                    "Signup" if custom[n] and place[n] else "pageview",
-                    visitors[v],
-                    SITE,
-                    _PAGES[pages[n]],
-                    "" if campaign[0] else source,
-                    *campaign,
-                    _COUNTRIES[facts["country"][v]],
-                    _DEVICES[facts["device"][v]],
-                    _BROWSERS[facts["browser"][v]],
-                    _SYSTEMS[facts["system"][v]],
-                )
-            )
+    v = visit[order]
+    source, campaign = facts["source"][v], facts["campaign"][v]
+    seconds = np.datetime64(last - timedelta(DAYS - 1), "s") + times[order].astype("timedelta64[s]")
+    columns = [
+        pa.array(seconds).cast(pa.string()),
+        _picked(("pageview", "Signup"), (custom & (place > 0))[order].astype(int)),
+        pa.array(visitors[v]).cast(pa.string()),
+        _picked((SITE,), np.zeros(len(v), dtype=int)),
+        _picked(_PAGES, pages[order]),
+        _picked(_SOURCES, np.where(campaign > 0, 0, source)),
+        _picked([medium for medium, _ in _CAMPAIGNS], campaign),
+        _picked([name for _, name in _CAMPAIGNS], campaign),
+        _picked(_COUNTRIES, facts["country"][v]),
+        _picked(_DEVICES, facts["device"][v]),
+        _picked(_BROWSERS, facts["browser"][v]),
+        _picked(_SYSTEMS, facts["system"][v]),
+    ]
+    options = pacsv.WriteOptions(quoting_style="none", quoting_header="none")
+    pacsv.write_csv(pa.table(columns, names=list(COLUMNS)), path, options)
+
+
+def _picked(texts: Sequence[str], places: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array(list(texts), pa.string()).take(pa.array(places))
 
 
 def _zipf(draw: np.random.Generator, kinds: int, size: int, slope: float) -> npt.NDArray[np.int64]:

@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": ("collector.verifying", "Check every figure against raw events."),
     "trim": ("collector.trimming", "The daily job: drop what is no longer needed."),
     "migrate": ("collector.migrating", "Bring data of an older version into this one's layout."),
+    "backup": ("collector.backing_up", "Copy everything into a folder while traffic goes on, or put it back."),
     "doctor": ("collector.examining", "Say what is wrong with this Redis and how to mend it."),
     "shards": ("collector.sharding", "Cut a site into more shards, for a cluster."),
     "sites": ("collector.listing", "List sites, their zones and their script tags."),

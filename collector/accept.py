@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ipaddress
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
+from functools import lru_cache, partial
 from hashlib import blake2b
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from collector import batches
+from collector.answers import FULL, Answer
+from collector.api_keys import bearer
 from collector.batches import Batch
 from collector.commit import GroupCommit
-from collector.ingest import Draft, Dropped, Request, Steps
+from collector.ingest import Draft, Steps
 from collector.journal import Journal, JournalFull
 from collector.metrics import Counts
 from collector.rates import Rates
 from collector.salts import Salts
+from collector.sender import Request, told_by
 from collector.sharing import Sharing
 from collector.sites import Sites
 from common.bodies import BadBody, Body, RawEvent, parse
@@ -40,15 +43,16 @@ COUNTRY_HEADERS = (
 )
 
 
-class Answer(NamedTuple):
-    """Status, JSON body and extra headers."""
-
-    status: int
-    body: dict[str, Any]
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+_READ = frozenset({b"user-agent", b"accept-language", b"x-forwarded-for", *COUNTRY_HEADERS})
+#: Events of one site, each with its place in the body.
+Placed = list[tuple[int, RawEvent]]
 
 
-_BUSY = ((b"retry-after", b"5"),)
+class Waiting(NamedTuple):
+    """An answer that becomes true once its records are durable."""
+
+    answer: Answer
+    durable: asyncio.Future[None]
 
 
 class Acceptor:
@@ -68,6 +72,10 @@ class Acceptor:
         self._journal, self._commit, self._clock = journal, commit, clock
         self._steps: dict[str, Steps] = {}
         self._proxies = settings.trusted_proxies
+        # Answers about addresses, which take longer to find than everything else about a request.
+        self._sent_by = partial(client_address, proxies=self._proxies)
+        self._nearest = lru_cache(16_384)(self._sent_by)
+        self._trusts = lru_cache(1_024)(partial(_within, networks=self._proxies))
         self._rates, self._sharing = Rates(), Sharing()
         self.counts = Counts()
 
@@ -76,82 +84,111 @@ class Acceptor:
         try:
             body = parse(data)
         except BadBody as error:
-            self.counts.add(400, 0, {})
+            return self.count(Answer(400, {"error": str(error)}))
+        return self.count(await self.take(body, self.request_of(headers, peer)))
+
+    def accept_now(self, data: bytes, headers: Iterable[tuple[bytes, bytes]], peer: str) -> Answer | Waiting | None:
+        """As `accept`, but for a caller who sees to the waiting, and to `count`; None where a site has to be asked
+        about first, or a key looked at, and nothing was done.
+        """
+        if self._settings.api_keys and bearer(headers) is not None:
+            return None
+        try:
+            body = parse(data)
+        except BadBody as error:
             return Answer(400, {"error": str(error)})
-        answer = await self.take(body, self.request_of(headers, peer))
-        self.counts.add(answer.status, answer.body.get("accepted", 0), answer.body.get("dropped", {}))
-        return answer
+        request, by_site = self.request_of(headers, peer), _by_site(body)
+        for site in by_site:
+            zone = self._sites.zone(site)
+            if zone is None or not self._salts.is_ready(site, calendar(zone).day(request.now), request.now):
+                return None
+        return self._record(body, by_site, request)
 
     async def take(self, body: Body, request: Request) -> Answer:
         """Answer parsed events."""
+        by_site = _by_site(body)
+        refused = {site for site in by_site if not await self._admitted(site, request.now)}
+        begun = self._record(body, by_site, request, refused)
+        if isinstance(begun, Answer):
+            return begun
+        with contextlib.suppress(Exception):  # `outcome` tells
+            await begun.durable
+        return outcome(begun)
+
+    def count(self, answer: Answer) -> Answer:
+        """Note an answer to a body of events; the same answer."""
+        self.counts.add(answer.status, answer.body.get("accepted", 0), answer.body.get("dropped", {}))
+        return answer
+
+    def _record(
+        self, body: Body, by_site: Mapping[str, Placed], request: Request, refused: Container[str] = ()
+    ) -> Answer | Waiting:
         household = network_of(request.address)
-        sites = Counter(_site_of(body, raw) for raw in body.events)
-        wait = max(self._rates.take(household, site, count, request.now) for site, count in sites.items())
-        if wait:
+        wait = max(self._rates.take(household, site, len(raws), request.now) for site, raws in by_site.items())
+        if wait and not request.stated:
             return Answer(429, {"error": "too many events from this address"}, ((b"retry-after", str(wait).encode()),))
-        made, dropped, problem = await self._batches(body, request)
+        made, dropped, problem = self._batches(body, by_site, request, refused)
         accepted = sum(len(batch.events) for batch in made)
         if accepted and (warning := self._sharing.see(made[0].site, household, request.user_agent or "")):
             _log.warning("%s", warning)
-        if made:
-            try:
-                self._journal.check_room()
-                for batch in made:
-                    self._journal.append(batches.encode(batch))
-                durable = self._commit.durable()
-                if accepted:
-                    await durable
-            except (JournalFull, OSError):
-                return Answer(503, {"error": "the journal is full, try again later"}, _BUSY)
+        answer = Answer(202, {"accepted": accepted, "dropped": dropped})
         if not accepted and problem and dropped.keys() <= {"invalid", "too_many"}:
-            return Answer(400, {"error": problem})
-        return Answer(202, {"accepted": accepted, "dropped": dropped})
+            answer = Answer(400, {"error": problem})
+        if not made:
+            return answer
+        try:
+            self._journal.check_room()
+        except JournalFull:
+            return FULL
+        for batch in made:
+            self._journal.append(batches.encode(batch))
+        durable = self._commit.durable()
+        return Waiting(answer, durable) if accepted else answer
 
     def request_of(self, headers: Iterable[tuple[bytes, bytes]], peer: str) -> Request:
         """The sender's facts. A forwarded address is believed only from a trusted proxy."""
         agent = language = country = forwarded = ""
         for name, value in headers:
+            if name not in _READ:
+                continue
+            text = value.decode("latin-1")
             if name == b"user-agent":
-                agent = value.decode("latin-1")[:1_000]
+                agent = text[:1_000]
             elif name == b"accept-language":
-                language = value.decode("latin-1")[:200]
+                language = text[:200]
             elif name == b"x-forwarded-for":
-                forwarded = f"{forwarded},{value.decode('latin-1')}"
-            elif name in COUNTRY_HEADERS:
-                country = value.decode("latin-1")[:8]
-        trusted = _within(peer, self._proxies)
+                forwarded = f"{forwarded},{text}"
+            else:
+                country = text[:8]
+        trusted = self._trusts(peer)
         if forwarded and trusted:
-            peer = client_address(peer, forwarded, self._proxies)
+            peer = self._nearest(peer, forwarded) if len(forwarded) <= 100 else self._sent_by(peer, forwarded)
         return Request(self._clock(), peer, agent, language, country if trusted or not self._proxies else "")
 
-    async def _batches(self, body: Body, request: Request) -> tuple[list[Batch], dict[str, int], str]:
+    def _batches(
+        self, body: Body, by_site: Mapping[str, Placed], request: Request, refused: Container[str]
+    ) -> tuple[list[Batch], dict[str, int], str]:
         """One batch per site that is admitted, all drops by reason, and the first field that was to blame."""
         dropped, problem = dict(body.dropped), ""
-        made: dict[str, Batch] = {}
-        for seq, raw in enumerate(body.events):
-            site = _site_of(body, raw)
-            batch = made.get(site)
-            if batch is None:
-                if not await self._admitted(site, request.now):
-                    dropped["site"] = dropped.get("site", 0) + 1
+        made: list[Batch] = []
+        for site, raws in by_site.items():
+            if site in refused:
+                dropped["site"] = dropped.get("site", 0) + len(raws)
+                continue
+            zone, number = self._sites.zone_of(site), _id(body.batch) if body.batch else 0
+            place = self._salts.place(site, *told_by(request))
+            batch = Batch(site, zone, request.now, number, [], {} if made else dict(body.dropped), place)
+            made.append(batch)
+            take = self._steps_of(zone).take
+            for seq, raw in raws:
+                taken = take(Draft(raw, request, site, seq))
+                if isinstance(taken, Event):
+                    batch.events.append(taken)
                     continue
-                number = _id(body.batch) if body.batch else 0
-                batch = made[site] = Batch(
-                    site, self._sites.zone_of(site), request.now, number, [], {}, self._place(site, request)
-                )
-                if len(made) == 1:
-                    batch.dropped = dict(body.dropped)
-            taken = self._take(raw, request, batch, seq)
-            if isinstance(taken, Event):
-                batch.events.append(taken)
-            else:
                 for counts in (dropped, batch.dropped):
                     counts[taken.reason] = counts.get(taken.reason, 0) + 1
                 problem = problem or taken.problem
-        return list(made.values()), dropped, problem
-
-    def _place(self, site: str, request: Request) -> int:
-        return self._salts.place(site, network_of(request.address), request.user_agent or "")
+        return made, dropped, problem
 
     async def _admitted(self, site: str, now: int) -> bool:
         zone = self._sites.zone(site)
@@ -166,13 +203,13 @@ class Acceptor:
             await self._salts.prepare(site, zone, now)
         return True
 
-    def _take(self, raw: RawEvent, request: Request, batch: Batch, seq: int) -> Event | Dropped:
-        steps = self._steps.get(batch.zone)
+    def _steps_of(self, zone: str) -> Steps:
+        steps = self._steps.get(zone)
         if steps is None:
-            steps = self._steps[batch.zone] = Steps(
-                self._salts, self._geo, calendar(batch.zone), hostnames=self._settings.hostnames
+            steps = self._steps[zone] = Steps(
+                self._salts, self._geo, calendar(zone), hostnames=self._settings.hostnames
             )
-        return steps.take(Draft(raw, request, batch.site, seq))
+        return steps
 
 
 def client_address(peer: str, forwarded: str, proxies: tuple[Network, ...]) -> str:
@@ -192,9 +229,9 @@ def client_address(peer: str, forwarded: str, proxies: tuple[Network, ...]) -> s
     return address
 
 
-def encode_answer(answer: Answer) -> bytes:
-    """An answer's body as JSON."""
-    return msgspec.json.encode(answer.body)
+def outcome(begun: Waiting) -> Answer:
+    """The answer once its records are durable, or could not be written."""
+    return FULL if begun.durable.cancelled() or begun.durable.exception() else begun.answer
 
 
 def _within(address: str, networks: tuple[Network, ...]) -> bool:
@@ -208,8 +245,14 @@ def _within(address: str, networks: tuple[Network, ...]) -> bool:
     return any(parsed in network for network in networks)
 
 
-def _site_of(body: Body, raw: RawEvent) -> str:
-    return site_name(body.site or raw.site or raw.hostname or "")
+def _by_site(body: Body) -> dict[str, Placed]:
+    """The events of a body by the site they name, in the order in which sites come first."""
+    if body.site:
+        return {site_name(body.site): list(enumerate(body.events))}
+    found: dict[str, Placed] = {}
+    for seq, raw in enumerate(body.events):
+        found.setdefault(site_name(raw.site or raw.hostname or ""), []).append((seq, raw))
+    return found
 
 
 def _id(batch: str) -> int:

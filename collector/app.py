@@ -9,14 +9,18 @@ import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
+import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from collector import assets
-from collector.accept import Acceptor, Answer, encode_answer
+from collector import assets, stated
+from collector.accept import Acceptor
+from collector.adapters.routes import routes
+from collector.answers import Answer, Headers, encode_answer, headers_of
+from collector.api_keys import bearer
 from collector.backlog import Backlog
 from collector.bill import Bills
 from collector.commit import GroupCommit
@@ -25,6 +29,7 @@ from collector.journal import Journal
 from collector.metrics import may_read, render
 from collector.owned import own_journal
 from collector.salts import Salts
+from collector.seen import seen
 from collector.sites import Sites
 from common import store
 from common.bodies import MOST_BYTES, Body, RawEvent
@@ -35,17 +40,13 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+#: Where events are posted to.
+TRACK = "/api/track"
 #: How often salts whose time is over are dropped from memory, in s.
 _FORGET = 10.0
 #: Where commands are counted, Redis is asked whether it is there only every so many s.
 _TRUST = 900.0
-_CORS = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Retry-After"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
-)
 _PREFLIGHT = (
-    *_CORS,
     (b"access-control-allow-methods", b"POST, OPTIONS"),
     (b"access-control-allow-headers", b"*"),
     (b"access-control-max-age", b"86400"),
@@ -53,26 +54,35 @@ _PREFLIGHT = (
 
 
 class Track:
-    """`POST /api/track`, as a bare ASGI endpoint: this is the one route that has to be fast."""
+    """`POST /api/track`, as a bare ASGI endpoint."""
 
-    def __init__(self, acceptor: Callable[[], Acceptor]) -> None:
-        self._acceptor = acceptor
+    def __init__(self, acceptor: Callable[[], Acceptor], settings: Settings | None = None) -> None:
+        self.acceptor, self._settings = acceptor, settings or Settings()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body up to the limit, accept it, answer."""
         if scope["method"] == "OPTIONS":
             await _send(send, 204, b"", _PREFLIGHT)
             return
+        peer = scope["client"][0] if scope.get("client") else ""
+        if scope["method"] == "GET" and (told := seen(self.acceptor(), self._settings, scope["headers"], peer)):
+            await _send(send, 200, msgspec.json.encode(told), ((b"cache-control", b"no-store"),))
+            return
         if scope["method"] != "POST":
-            await _send(send, 405, b'{"error":"expected POST"}', ((b"allow", b"POST, OPTIONS"), *_CORS))
+            await _send(send, 405, b'{"error":"expected POST"}', ((b"allow", b"POST, OPTIONS"),))
             return
         data = await read_body(receive, MOST_BYTES)
         if data is None:
             answer = Answer(413, {"error": f"body: expected at most {MOST_BYTES} bytes"})
         else:
-            peer = scope["client"][0] if scope.get("client") else ""
-            answer = await self._acceptor().accept(data, scope["headers"], peer)
-        await _send(send, answer.status, encode_answer(answer), (*answer.headers, *_CORS))
+            answer = await self._accept(data, scope["headers"], peer)
+        await _send(send, answer.status, encode_answer(answer), answer.headers)
+
+    async def _accept(self, data: bytes, headers: list[tuple[bytes, bytes]], peer: str) -> Answer:
+        token = bearer(headers) if self._settings.api_keys else None
+        if token is None:
+            return await self.acceptor().accept(data, headers, peer)
+        return await stated.accept(self.acceptor(), self._settings, token, data, headers, peer)
 
 
 async def read_body(receive: Receive, most: int) -> bytes | None:
@@ -91,14 +101,25 @@ async def read_body(receive: Receive, most: int) -> bytes | None:
             return b"".join(parts)
 
 
-async def _send(send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    kind = (b"content-type", b"application/json")
-    await send({"type": "http.response.start", "status": status, "headers": [length, kind, *headers]})
+async def _send(send: Send, status: int, body: bytes, headers: Headers) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers_of(body, headers)})
     await send({"type": "http.response.body", "body": body})
 
 
-def create_app(settings: Settings) -> Starlette:
+class Collector(Starlette):
+    """Starlette with one way past its routing, for the one route that has to be fast."""
+
+    track: Track
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request: events at once, everything else by its route."""
+        if scope["type"] == "http" and scope["path"] == TRACK:
+            await self.track(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Collector:
     """The collector for these settings; its journal, flusher and Redis client live as long as it does."""
     running: dict[str, Any] = {}
 
@@ -150,7 +171,7 @@ def create_app(settings: Settings) -> Starlette:
         return response
 
     async def tracker(request: HttpRequest) -> Response:
-        return assets.asset_response(assets.tracker(), request)
+        return assets.tracker_response(request)
 
     async def demo(request: HttpRequest) -> Response:
         if settings.sites is not None and "demo" not in settings.sites:
@@ -172,19 +193,22 @@ def create_app(settings: Settings) -> Starlette:
         text = render(acceptor().counts, status, bill)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
-    return Starlette(
+    app = Collector(
         routes=[
-            Route("/api/track", Track(acceptor)),
             Route("/tracker.js", tracker),
+            Route("/tracker.{parts}.js", tracker),
             Route("/pixel.gif", pixel),
             Route("/demo", demo),
             Route("/demo/{page:path}", demo),
             Route("/demo.js", demo_script),
             Route("/healthz", health),
             Route("/metrics", metrics),
+            *routes(acceptor, settings),
         ],
         lifespan=lifespan,
     )
+    app.track = Track(acceptor, settings)
+    return app
 
 
 async def _forget(salts: Salts) -> None:

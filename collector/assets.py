@@ -8,13 +8,14 @@ import hashlib
 import html
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import rjsmin
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
+
+from collector.assemble import Wish, assemble, wish
 
 FOLDER = Path(__file__).parent
 
@@ -24,6 +25,9 @@ PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRA
 #: Fetched by pages of other origins, also by those that isolate themselves (COEP).
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 NO_SNIFF = {"X-Content-Type-Options": "nosniff"}
+#: Where the tracker sends to, unless its tag says otherwise.
+ENDPOINT = "/api/track"
+USUAL = wish("")
 
 
 class Asset(NamedTuple):
@@ -36,12 +40,20 @@ class Asset(NamedTuple):
     headers: Mapping[str, str]
 
 
-@cache
-def tracker() -> Asset:
-    """The tracker, minified."""
-    source = (FOLDER / "tracker.js").read_text("utf-8")
+@lru_cache(256)
+def tracker(asked: Wish = USUAL, endpoint: str = ENDPOINT) -> Asset:
+    """The tracker with the parts that are asked for, sending to `endpoint` on the host it comes from."""
     caching = {"Cache-Control": "public, max-age=3600, must-revalidate"}
-    return _asset(rjsmin.jsmin(source), "text/javascript", {**caching, **ANY_ORIGIN, **NO_SNIFF})
+    return _asset(assemble(asked, endpoint), "text/javascript", {**caching, **ANY_ORIGIN, **NO_SNIFF})
+
+
+def tracker_response(request: Request, endpoint: str = ENDPOINT) -> Response:
+    """`/tracker.PARTS.js`, or `/tracker.js?with=PARTS`: 404 with their names where one is none."""
+    text = request.path_params.get("parts") or request.query_params.get("with", "")
+    try:
+        return asset_response(tracker(wish(text), endpoint), request)
+    except ValueError as error:
+        return PlainTextResponse(f"{error}\n", 404, {**ANY_ORIGIN, **NO_SNIFF})
 
 
 @cache

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from collector.demo_tables import Page, Source, Weighted, tables
 from collector.demo_visit import Hit, Person, Story
-from collector.ingest import Request
+from collector.sender import Request
 from common.bodies import RawEvent
 from common.calendars import STEP, calendar
 

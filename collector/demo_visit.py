@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from collector.demo_tables import Page, Source, Weighted, tables
-from collector.ingest import Request
+from collector.sender import Request
 from common.bodies import RawEvent, Revenue
 
 #: Chance of one more page after the second.

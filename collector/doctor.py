@@ -11,7 +11,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from collector import ahead, doctor_data
-from common import store
+from common import managed, store
 from common.calendars import calendar
 from common.cluster import nodes
 from common.durability import findings
@@ -38,7 +38,8 @@ def examine(client: redis.Redis, now: float | None = None, settings: Settings | 
     moment, chosen = time.time() if now is None else now, settings or Settings()
     steps: tuple[Callable[[], Iterator[tuple[str, str] | tuple[str, str, bool]]], ...] = (
         lambda: _version(client),
-        lambda: ((finding.problem, finding.cure) for finding in findings(client)),
+        lambda: _durability(client, chosen),
+        lambda: iter(dict.fromkeys(found for node in nodes(client) for found in managed.scripts(node))),
         lambda: _clock(client, moment),
         lambda: _memory(client, chosen, moment),
         lambda: iter(ahead.commands(client, chosen, int(moment * 1000))),
@@ -52,16 +53,24 @@ def examine(client: redis.Redis, now: float | None = None, settings: Settings | 
         try:
             yield from (Finding(*found) for found in step())
         except ResponseError as error:
-            if "WRONGTYPE" not in str(error):
+            if managed.refused(error):
+                yield Finding("not everything could be looked at", str(error), True)
+            elif "WRONGTYPE" not in str(error):
                 raise  # else the key is named by the step that looks at keys
 
 
 def _version(client: redis.Redis) -> Iterator[tuple[str, str]]:
     for node in nodes(client):
         try:
-            store.check_version(str(node.info("server").get("redis_version", "")))
+            store.check_version(managed.version_of(node.info("server")))
         except store.StoreError as error:
             yield str(error).replace(" at ", "", 1), "update it"
+
+
+def _durability(client: redis.Redis, settings: Settings) -> Iterator[tuple[str, str, bool]]:
+    """Losses that were accepted are worth a note only."""
+    for finding in findings(client):
+        yield finding.problem, finding.cure, settings.accept_loss and not finding.fatal
 
 
 def _clock(client: redis.Redis, now: float) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import math
 import os
@@ -28,11 +29,19 @@ from common.settings import Settings, load
 _PATIENCE = 0.5
 #: How often to look for journals that nobody owns, in s.
 _LOOK = 60.0
+#: On a core that answers cannot share, they come before figures: what is acknowledged waits in the journal.
+_GIVES_WAY = 5
 _log = logging.getLogger("footfall.flush")
 
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
+
+
+def spare_collections() -> None:
+    """What a flush makes has no cycles and goes by itself: looking for them at every turn takes a tenth of its time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
@@ -60,6 +69,8 @@ def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
 
 def run(folder: Path, settings: Settings) -> None:
     """Flush until stdin ends: on `q` what is durable is drained first."""
+    spare_collections()
+    os.nice(_GIVES_WAY)
     progress = Progress(folder)
     collector = (folder / "id").read_text().strip()
     client = store.connect(settings=settings, check=False, purpose="flush")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from collector.batches import Batch
 from common import keys
 from common.calendars import Calendar, calendar
+from common.counting import spread
 from common.events import Event
 from common.rollups import EVENTS, PROP_KEYS, cap_of, row
 from common.visits import Folded, Order, State, fold, folded, forget, order_of
@@ -50,6 +51,7 @@ def fold_visitors(
         events.sort()
     for visitor, events in sorted(by_visitor.items(), key=lambda item: item[1][0][0]):
         fold(states, visitor, events, zone, out)
+    spread(out)
     for day, count in out.no_visit.items():
         row(out.increments, day, keys.field("dropped", "no_visit"))[EVENTS] += count
 

@@ -33,6 +33,7 @@ class Guard(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._address = ""
         self._header_bytes = 0
+        self._unfinished = False  #: a request has begun, and is not here as a whole
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -62,23 +63,34 @@ class Guard(HttpToolsProtocol):
         """Bound what arrives before the headers are complete."""
         if self.transport.is_closing():
             return
-        if self._deadline is None:
-            self._watch()
+        self._unfinished = True
         if self._header_bytes >= 0:
             self._header_bytes += len(data)
         super().data_received(data)
+        if self._unfinished and self._deadline is None:  # most requests come whole, and need no deadline
+            self._watch()
         if self._header_bytes > MOST_HEADER_BYTES and not self.transport.is_closing():
             self.transport.write(_TOO_LARGE)
             self.transport.close()
 
+    def on_message_begin(self) -> None:
+        """Another request, perhaps behind one that came whole with the same data."""
+        super().on_message_begin()
+        self._unfinished = True
+
     def on_headers_complete(self) -> None:
         """From here on the body counts, which the application bounds."""
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > MOST_HEADER_BYTES:
-            self._header_bytes = size
-            raise ValueError("headers too large")  # ends the parser, which then asks for `send_400_response`
-        self._header_bytes = -1
+        self.check_headers()
         super().on_headers_complete()
+
+    def check_headers(self) -> None:
+        """End a request whose headers are too large."""
+        if self._header_bytes > MOST_HEADER_BYTES:  # perhaps: a body may have come along
+            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+            if size > MOST_HEADER_BYTES:
+                self._header_bytes = size
+                raise ValueError("headers too large")  # ends the parser, which then asks for `send_400_response`
+        self._header_bytes = -1
 
     def send_400_response(self, msg: str) -> None:
         """What could not be parsed; too large is an answer of its own."""
@@ -92,7 +104,7 @@ class Guard(HttpToolsProtocol):
         """The request is here: no deadline until the next one begins."""
         super().on_message_complete()
         self._unwatch()
-        self._header_bytes = 0
+        self._header_bytes, self._unfinished = 0, False
 
     def _watch(self) -> None:
         self._deadline = self.loop.call_later(DEADLINE, self._late)

@@ -14,12 +14,13 @@ import redis
 from collector.append import Appender, Registry
 from collector.formats import choose
 from collector.import_salts import ImportSalts
-from collector.ingest import Draft, Request, Steps
+from collector.ingest import Draft, Steps
 from collector.jobs.lease import Lease
 from collector.jobs.rebuild import marked_days
 from collector.jobs.tend import Tender
 from collector.logs import MALFORMED, SAMPLE, Hit, Reader
 from collector.pieces import Cutter, Damaged, Entry, Piece, chunks
+from collector.sender import Request
 from collector.sites import MOST_SITES
 from common import keys
 from common.archive import Archive

@@ -11,18 +11,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from common.bodies import RawEvent
-from common.calendars import PAUSE, Calendar
-from common.enrich import client
-from common.enrich.acquisition import acquisition, own_hosts
+from collector.sender import Origin, Request, Salted, Sender
+from common.bodies import RawEvent, Revenue
+from common.calendars import Calendar
 from common.enrich.geo import Geo
 from common.enrich.spam import is_spam
 from common.enrich.text import clean
-from common.enrich.user_agent import Agent, agent
-from common.events import CLICK, ENGAGEMENT, PAGEVIEW, Event
-from common.visitors import network_of, visitor_id
+from common.enrich.user_agent import Agent
+from common.events import CLICK, ENGAGEMENT, PAGEVIEW, SIGNALS, Event
 
 MOST_PATH = 512
 MOST_NAME = 120
@@ -30,30 +28,8 @@ MOST_PROPS = 30
 #: In main units: the sum of any day stays a whole number that all parts can hold.
 MOST_MONEY = 10**7
 _MOST_MS = 86_400_000
-
-
-class Salted(Protocol):
-    """Where the salt of a site's day comes from."""
-
-    def of(self, site: str, day: int) -> tuple[bytes, bool, int]:
-        """Salt, whether it is local, when it expires; raises KeyError once it is gone."""
-
-    def before(self, site: str, day: int) -> tuple[bytes, bool, int] | None:
-        """The salt of the day before, if another and still known."""
-
-
-class Request(NamedTuple):
-    """What is known of the sender. Address and user agent end here: no event carries them."""
-
-    now: int
-    address: str
-    user_agent: str | None  #: None: the source records none, which proves nothing
-    language: str = ""
-    country: str = ""
-    visitor: str = ""  #: an id that the source gives a visitor, instead of address and user agent
-
-
-_NOWHERE = acquisition("", "", frozenset())
+#: What happened within this many ms before its receipt is not before the site's yesterday, whatever clocks do.
+_SURE = 22 * 3_600_000
 
 
 class Draft:
@@ -61,10 +37,9 @@ class Draft:
 
     __slots__ = (
         "agent",
-        "came",
         "day",
         "event",
-        "host",
+        "origin",
         "path",
         "props",
         "query",
@@ -78,10 +53,10 @@ class Draft:
 
     def __init__(self, raw: RawEvent, request: Request, site: str, seq: int) -> None:
         self.raw, self.request, self.site, self.seq = raw, request, site, seq
-        self.type = self.path = self.query = self.host = ""
-        self.came = _NOWHERE
+        self.type = self.path = self.query = ""
         self.time = self.day = 0
-        self.agent = agent(request.user_agent) if request.user_agent is not None else _BLANK
+        self.agent: Agent | None = None  #: where the source says it: else the user agent does
+        self.origin: Origin | None = None
         self.props: dict[str, str] | None = None
         self.event: Event | None = None
 
@@ -104,7 +79,7 @@ class Steps:
         past: bool = False,
         hostnames: Mapping[str, frozenset[str]] = MappingProxyType({}),
     ) -> None:
-        self._salts, self._geo, self._calendar, self._past = salts, geo, calendar, past
+        self._sender, self._calendar, self._past = Sender(salts, geo, calendar), calendar, past
         self._hostnames = hostnames
         self._steps: tuple[Callable[[Draft], Dropped | None], ...] = (
             self.what,
@@ -125,7 +100,7 @@ class Steps:
 
     def what(self, draft: Draft) -> Dropped | None:
         """The event's type: pageview, engagement, click or a name of the sender's own."""
-        draft.type = clean(draft.raw.type, MOST_NAME)
+        draft.type = _kept(draft.raw.type, MOST_NAME)
         return None if draft.type else Dropped("invalid", "type: expected a name")
 
     def where(self, draft: Draft) -> Dropped | None:
@@ -133,15 +108,17 @@ class Steps:
         text = draft.raw.pathname
         if text is None or not text.startswith("/"):
             return Dropped("invalid", "pathname: expected a path that begins with /")
-        path, _, query = text.partition("#")[0].partition("?")
-        draft.path, draft.query = clean(path, MOST_PATH), query[:4_000]
+        if "?" in text or "#" in text:
+            text, _, query = text.partition("#")[0].partition("?")
+            draft.query = query[:4_000]
+        draft.path = _kept(text, MOST_PATH)
         return None
 
     def when(self, draft: Draft) -> Dropped | None:
         """Receipt less `age`, else `timestamp`, never ahead of receipt, never before the site's yesterday."""
         now, raw = draft.request.now, draft.raw
         if raw.age is not None:
-            draft.time = now - int(max(0.0, min(raw.age, 1e13)))
+            draft.time = now - int(raw.age if 0.0 <= raw.age <= 1e13 else max(0.0, min(raw.age, 1e13)))
         elif raw.timestamp:
             try:
                 moment = datetime.fromisoformat(raw.timestamp)
@@ -151,7 +128,8 @@ class Steps:
         else:
             draft.time = now
         draft.time = min(draft.time, now)
-        if not self._past and draft.time < self._calendar.start(self._calendar.day(now) - 1):
+        sure = self._past or draft.time >= now - _SURE
+        if not sure and draft.time < self._calendar.start(self._calendar.day(now) - 1):
             return Dropped("old")
         draft.day = self._calendar.day(draft.time)
         return None
@@ -161,12 +139,12 @@ class Steps:
 
         A log is a record of what was served: its spam is counted.
         """
-        draft.host = client.hostname(draft.raw.hostname) if draft.raw.hostname else draft.site
-        allowed = self._hostnames.get(draft.site)
-        if allowed and draft.host not in allowed:
-            return Dropped("hostname")
-        draft.came = acquisition(draft.raw.referrer or "", draft.query, _own_hosts(draft.site, draft.host))
-        if draft.came.referrer and not self._past and is_spam(draft.came.referrer):
+        origin = draft.origin = self._sender.origin(draft.request, draft.site, draft.raw, draft.query, draft.agent)
+        if self._hostnames:
+            allowed = self._hostnames.get(draft.site)
+            if allowed and origin.hostname not in allowed:
+                return Dropped("hostname")
+        if origin.came.referrer and not self._past and is_spam(origin.came.referrer):
             return Dropped("spam")
         return None
 
@@ -182,76 +160,48 @@ class Steps:
         return None
 
     def enrich(self, draft: Draft) -> Dropped | None:
-        """Visitor, source, place, device and the rest: the finished event."""
-        raw, request, who = draft.raw, draft.request, draft.agent
+        """The finished event: who it was, and what is known of it."""
+        raw, request, origin = draft.raw, draft.request, draft.origin
+        assert origin is not None  # noqa: S101 - an earlier step looked it up
+        class_ = origin.agent.class_
         try:
-            visitor, before, local = self._visitor(draft)
+            visitor, before, local = self._sender.identity(request, draft.site, draft.time, draft.day, class_)
         except KeyError:  # yesterday's salt is 48 h old an hour before today's end, where today has 25 hours
             return Dropped("old")
-        host, came = draft.host, draft.came
-        place = self._geo.place(request.address, request.country, raw.timezone or "")
-        signal, at_click = draft.type == ENGAGEMENT, draft.type == CLICK
-        money = _revenue(raw) if raw.revenue else None
-        draft.event = Event(
+        event = draft.event = Event(
             draft.time,
             draft.seq,
             visitor,
             before,
             draft.type,
-            who.class_,
+            class_,
             draft.path,
-            host,
-            came.source,
-            came.referrer,
-            came.channel,
-            came.utm_source,
-            came.utm_medium,
-            came.utm_campaign,
-            came.utm_content,
-            came.utm_term,
-            place.country,
-            place.region,
-            place.city,
-            who.device,
-            who.browser,
-            who.os,
-            client.language(raw.language or request.language),
-            client.screen(raw.screen),
-            title=clean(raw.title, 200) if raw.title else "",
-            interactive=raw.interactive or draft.type == PAGEVIEW,
-            props=draft.props,
-            engaged=_whole(raw.engaged, _MOST_MS) if signal else 0,
-            scroll=_whole(raw.scroll, 100) if signal and raw.scroll is not None else -1,
-            amount=money[0] if money else 0,
-            currency=money[1] if money else "",
-            x=_whole(raw.x, 100_000) if at_click and raw.x is not None else -1,
-            y=_whole(raw.y, 1_000_000) if at_click and raw.y is not None else -1,
-            target=clean(raw.target, 120) if at_click and raw.target else "",
-            salt_local=local,
+            origin.hostname,
+            *origin.came,
+            *origin.visitor,
+            _kept(raw.title, 200) if raw.title else "",
+            raw.interactive or draft.type == PAGEVIEW,
+            draft.props,
         )
+        if local:
+            event.salt_local = True
+        if raw.revenue and (money := _revenue(raw.revenue)):
+            event.amount, event.currency = money
+        if draft.type in SIGNALS:
+            _signal(event, raw)
         return None
 
-    def _visitor(self, draft: Draft) -> tuple[int, int, bool]:
-        """The id under the salt of the event's own day, and in its first half hour under the salt before.
 
-        A bot is another one every day: monitors never pause, and a visit without end could not be counted again.
-        """
-        given = draft.request.visitor
-        address = "" if given else network_of(draft.request.address)
-        name = given or draft.request.user_agent or ""
-        salt, local, _ = self._salts.of(draft.site, draft.day)
-        before = 0
-        if draft.agent.class_ != "human":
-            return visitor_id(salt, draft.site, address, f"{name}\0{draft.day}"), before, local
-        if draft.time - self._calendar.start(draft.day) < PAUSE:
-            earlier = self._salts.before(draft.site, draft.day)
-            if earlier:
-                before = visitor_id(earlier[0], draft.site, address, name)
-        return visitor_id(salt, draft.site, address, name), before, local
+def _signal(event: Event, raw: RawEvent) -> None:
+    """What only signals tell."""
+    if event.type == ENGAGEMENT:
+        event.engaged = _whole(raw.engaged, _MOST_MS)
+        event.scroll = -1 if raw.scroll is None else _whole(raw.scroll, 100)
+    elif event.type == CLICK:
+        event.x = -1 if raw.x is None else _whole(raw.x, 100_000)
+        event.y = -1 if raw.y is None else _whole(raw.y, 1_000_000)
+        event.target = clean(raw.target, 120) if raw.target else ""
 
-
-_own_hosts = lru_cache(4_096)(own_hosts)
-_BLANK = Agent("human", "", "", "")
 
 #: Minor units that are not hundredths: ISO 4217.
 _EXPONENTS = dict.fromkeys(
@@ -259,11 +209,9 @@ _EXPONENTS = dict.fromkeys(
 ) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
 
 
-def _revenue(raw: RawEvent) -> tuple[int, str] | None:
+def _revenue(revenue: Revenue) -> tuple[int, str] | None:
     """Minor units and currency; None for what is no money."""
-    if raw.revenue is None:
-        return None
-    currency, text = raw.revenue.currency.strip().upper(), str(raw.revenue.amount)
+    currency, text = revenue.currency.strip().upper(), str(revenue.amount)
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha()) or len(text) > 40:
         return None
     try:
@@ -284,3 +232,12 @@ def _text(value: str | float | bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else str(value)
+
+
+#: Most events repeat a path, a name and a title.
+_remembered = lru_cache(16_384)(clean)
+
+
+def _kept(text: str, limit: int) -> str:
+    """A text as events keep it. Longer ones are made by nobody honest, and take no room in the cache."""
+    return _remembered(text, limit) if len(text) <= limit else clean(text, limit)

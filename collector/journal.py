@@ -8,10 +8,12 @@ all that is waiting as one group. Only what was synced is ever read back by the 
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import secrets
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
@@ -23,6 +25,8 @@ HEADER = struct.Struct("<IIQ")
 SEGMENT_BYTES = 16 << 20
 #: Beyond this much unflushed data the collector answers 503 instead of filling the disk.
 MOST_BYTES = 4 << 30
+#: How long a journal's size is added up before its folder is looked at again, in s.
+_LOOK = 1.0
 
 
 class JournalFull(Exception):
@@ -71,6 +75,7 @@ class Journal:
         self._guard = threading.Lock()  # `append` runs in the event loop, `sync` in a thread
         self.number = self._durable = _repair(folder)
         self._file, self._size, self._torn = -1, 0, False
+        self._held, self._looked = 0, -math.inf
         existing = segments(folder)
         self._open(existing[-1] if existing else self._next_segment())
 
@@ -82,8 +87,10 @@ class Journal:
             return self.number
 
     def check_room(self) -> None:
-        """Raise `JournalFull` when no more may be accepted."""
-        if self.bytes() > self.most_bytes:
+        """Raise `JournalFull` when no more may be accepted. The folder is looked at now and then: it takes long."""
+        if (now := time.monotonic()) - self._looked >= _LOOK or self._held > self.most_bytes:
+            self._held, self._looked = self.bytes(), now
+        if self._held > self.most_bytes:
             raise JournalFull
 
     def take(self) -> Group:
@@ -109,6 +116,7 @@ class Journal:
                 self._cut()
             raise
         self._size += len(data)
+        self._held += len(data)
         self._durable = group.upto
         if self._size >= SEGMENT_BYTES:
             with suppress(OSError):  # the group is durable; the next one tries again

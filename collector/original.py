@@ -18,8 +18,9 @@ import redis
 
 from collector.append import Appender
 from collector.import_salts import ImportSalts
-from collector.ingest import Draft, Request, Steps
+from collector.ingest import Draft, Steps
 from collector.original_events import hit_of
+from collector.sender import Request
 from common import keys
 from common.calendars import calendar
 from common.enrich.geo import Geo

@@ -11,7 +11,7 @@ import redis
 import uvicorn
 
 from collector.app import create_app
-from collector.guard import protocol
+from collector.direct import protocol
 from collector.sharding import refuse_fewer
 from common import durability, store
 from common.cluster import NoCluster
@@ -43,9 +43,10 @@ def command(host: str) -> None:
             f"FOOTFALL_DATA={settings.data}: {error.strerror}; expected a folder that can be written to"
         ) from error
     _check_redis(settings)
+    app = create_app(settings)
     uvicorn.run(
-        create_app(settings),
-        http=protocol(settings.trusted_proxies),
+        app,
+        http=protocol(settings.trusted_proxies, app.track),
         host=host,
         port=settings.collector_port,
         access_log=False,  # it would hold addresses

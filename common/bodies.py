@@ -68,21 +68,28 @@ class Body(NamedTuple):
     dropped: dict[str, int]
 
 
-_decode_object = msgspec.json.Decoder(_Body).decode
-_decode_list = msgspec.json.Decoder(list[RawEvent]).decode
+class Form(NamedTuple):
+    """How bodies of one kind of event are decoded."""
+
+    event: type[RawEvent]
+    decode_object: Callable[[bytes], Any]
+    decode_list: Callable[[bytes], Any]
 
 
-def parse(data: bytes) -> Body:
+_USUAL = Form(RawEvent, msgspec.json.Decoder(_Body).decode, msgspec.json.Decoder(list[RawEvent]).decode)
+
+
+def parse(data: bytes, form: Form = _USUAL) -> Body:
     """Decode a body; raises `BadBody` when it is no JSON or no event in it is usable."""
     try:
         if data.lstrip()[:1] == b"[":
-            return _limit(Body(None, None, _decode_list(data), {}))
-        body = _decode_object(data)
+            return _limit(Body(None, None, form.decode_list(data), {}))
+        body = form.decode_object(data)
         if body.events is None:
             return Body(None, None, [body], {})
         return _limit(Body(body.site, _batch_id(body.batch), body.events, {}))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return _one_by_one(_lenient(data))
+        return _one_by_one(_lenient(data), form.event)
 
 
 def _limit(body: Body) -> Body:
@@ -109,7 +116,7 @@ class _NotANumber:
         self.name = name
 
 
-def _one_by_one(body: Any) -> Body:
+def _one_by_one(body: Any, event: type[RawEvent]) -> Body:
     site = batch = None
     if isinstance(body, dict) and "events" in body:
         found = body["events"]
@@ -119,7 +126,7 @@ def _one_by_one(body: Any) -> Body:
             raise BadBody("events: expected an array of events")
     else:
         found = body if isinstance(body, list) else [body]
-    events, problems = _usable(found[:MOST_EVENTS], lambda item: msgspec.convert(item, RawEvent))
+    events, problems = _usable(found[:MOST_EVENTS], lambda item: msgspec.convert(item, event))
     if not events:
         raise BadBody(problems[0] if problems else "events: expected at least one event")
     dropped = {"invalid": len(problems), "too_many": max(0, len(found) - MOST_EVENTS)}

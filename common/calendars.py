@@ -38,6 +38,11 @@ class Calendar:
         """Number of the 15-minute step within its local day: 0-95, to 99 on a day of 25 hours."""
         return (time - self._around(time)[1]) // STEP
 
+    def place(self, time: int) -> tuple[int, int]:
+        """Local day and step of a time, as `day` and `step` tell them."""
+        day, start, _ = self._around(time)
+        return day, (time - start) // STEP
+
     def _around(self, time: int) -> tuple[int, int, int]:
         held = self._held
         if not held[1] <= time < held[2]:

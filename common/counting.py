@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
+from typing import NamedTuple
 
 from common.calendars import Calendar
-from common.events import NONE, PAGEVIEW, VISIT_DIMENSIONS, Event
+from common.events import CLASSES, NONE, PAGEVIEW, VISIT_DIMENSIONS, Event
 from common.keys import field
 from common.rollups import (
     BOUNCES,
@@ -50,17 +52,37 @@ def _named(dimension: str, value: str) -> tuple[str, int]:
     return name, value_id(name)
 
 
+class Labels(NamedTuple):
+    """The rows under which a visit and all its events are counted."""
+
+    own: tuple[str, ...]  #: of its entry and exit page, which many others share only in part
+    shared: tuple[str, ...]  #: of everything else; the same object wherever its values are the same
+
+    def all(self) -> tuple[str, ...]:
+        """Every row."""
+        return self.own + self.shared
+
+
 @lru_cache(_REMEMBERED)
-def _dimension_labels(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(field(name, value or NONE) for name, value in zip(VISIT_DIMENSIONS, values, strict=True))
+def _shared(values: tuple[str, ...]) -> tuple[str, ...]:
+    labels = (field(name, value or NONE) for name, value in zip(VISIT_DIMENSIONS, values, strict=True))
+    return (field("class", "human"), *labels)
 
 
-def labels_of(class_: str, visit: Visit) -> tuple[str, ...]:
-    """The rows under which a visit and all its events are counted. Bots have totals only."""
+@lru_cache(len(CLASSES))
+def _total(class_: str) -> Labels:
+    return Labels((), (field("class", class_),))
+
+
+_NOTHING = Labels((), ())
+
+
+def labels_of(class_: str, visit: Visit) -> Labels:
+    """The rows of a visit. Bots have totals only."""
     if class_ != "human":
-        return (_named("class", class_)[0],)
+        return _total(class_)
     paths = (_named("entry_page", visit.entry)[0], _named("exit_page", visit.exit)[0])
-    return (_named("class", class_)[0], *paths, *_dimension_labels(visit.values))
+    return Labels(paths, _shared(visit.values))
 
 
 class Counted:
@@ -94,13 +116,13 @@ class Counted:
                     values[BOUNCES] += sign * bounces
                     values[DURATION] += sign * duration
 
-    def _of(self, state: State) -> tuple[tuple[str, ...], dict[int, _Sums], tuple[tuple[int, str, int, int, int], ...]]:
+    def _of(self, state: State) -> tuple[Labels, dict[int, _Sums], tuple[tuple[int, str, int, int, int], ...]]:
         """Labels; the sums of every day, the same under each label; and the cells of step and shape."""
         visit = state.visit
         if visit is None:
-            return (), {}, ()
-        counts, begun = visit.counts, self._calendar.day(visit.first)
-        step = self._calendar.step(visit.first)
+            return _NOTHING, {}, ()
+        counts = visit.counts
+        begun, step = self._calendar.place(visit.first)
         pageviews = engaged = 0
         for each in counts.values():
             pageviews += each[0]
@@ -114,29 +136,69 @@ class Counted:
             )
             for day, each in counts.items()
         }
-        cells = [(begun, f"step={state.class_}.{step}", 1, bounce, duration)]
-        if state.class_ == "human":
-            cells.append((begun, field("shape", shape(pageviews, engaged, visit.interactive)), 1, 0, 0))
-        return labels_of(state.class_, visit), days, tuple(cells)
+        total = (begun, _in_time("step", state.class_, step), 1, bounce, duration)
+        if state.class_ != "human":
+            return labels_of(state.class_, visit), days, (total,)
+        cell = (begun, field("shape", shape(pageviews, engaged, visit.interactive)), 1, 0, 0)
+        return labels_of(state.class_, visit), days, (total, cell)
 
 
-def _add(out: Folded, day: int, labels: tuple[str, ...], sums: _Sums, closed: set[int] | None) -> None:
-    """Add the sums under every label; the visitor only where an earlier visit has not brought them in."""
+def _add(out: Folded, day: int, labels: Labels, sums: _Sums, closed: set[int] | None) -> None:
+    """Add the sums under every label; the visitor only where an earlier visit has not brought them in.
+
+    Under shared labels they are summed up first, and come into their rows at the end: most visits share them all.
+    """
+    if closed and sums[VISITORS]:
+        for label in labels.all():
+            _to_row(out, day, label, sums, 0 if value_id(label) in closed else sums[VISITORS])
+        return
+    for label in labels.own:
+        _to_row(out, day, label, sums, sums[VISITORS])
+    place = (day, id(labels.shared))
+    known = out.shared.get(place)
+    if known is None:
+        out.shared[place] = (labels.shared, list(sums))
+        return
+    values = known[1]
     views, events, visits, visitors, bounces, duration, engaged = sums
-    rows = out.increments.setdefault(day, {})
-    for label in labels:
-        new = visitors if not (visitors and closed and value_id(label) in closed) else 0
-        values = rows.get(label)
-        if values is None:
-            rows[label] = [views, events, visits, new, bounces, duration, engaged, *_REST]
-            continue
-        values[PAGEVIEWS] += views
-        values[EVENTS] += events
-        values[VISITS] += visits
-        values[VISITORS] += new
-        values[BOUNCES] += bounces
-        values[DURATION] += duration
-        values[ENGAGED] += engaged
+    values[PAGEVIEWS] += views
+    values[EVENTS] += events
+    values[VISITS] += visits
+    values[VISITORS] += visitors
+    values[BOUNCES] += bounces
+    values[DURATION] += duration
+    values[ENGAGED] += engaged
+
+
+def spread(out: Folded) -> None:
+    """Add to their rows what was summed up under shared labels."""
+    for (day, _), (labels, sums) in out.shared.items():
+        for label in labels:
+            _to_row(out, day, label, sums, sums[VISITORS])
+    out.shared.clear()
+
+
+def _to_row(out: Folded, day: int, label: str, sums: Sequence[int], new: int) -> None:
+    views, events, visits, _, bounces, duration, engaged = sums
+    rows = out.increments.get(day)
+    if rows is None:
+        rows = out.increments[day] = {}
+    values = rows.get(label)
+    if values is None:
+        rows[label] = [views, events, visits, new, bounces, duration, engaged, *_REST]
+        return
+    values[PAGEVIEWS] += views
+    values[EVENTS] += events
+    values[VISITS] += visits
+    values[VISITORS] += new
+    values[BOUNCES] += bounces
+    values[DURATION] += duration
+    values[ENGAGED] += engaged
+
+
+@lru_cache(1_000)
+def _in_time(kind: str, class_: str, step: int) -> str:
+    return f"{kind}={class_}.{step}"
 
 
 def close(state: State) -> None:
@@ -145,7 +207,7 @@ def close(state: State) -> None:
     if visit is None:
         return
     state.previous = visit.alive
-    names = [value_id(name) for name in labels_of(state.class_, visit)]
+    names = [value_id(name) for name in labels_of(state.class_, visit).all()]
     for day, counts in visit.counts.items():
         if counts[1]:
             state.closed.setdefault(day, set()).update(names, visit.seen.get(day, ()))
@@ -153,10 +215,13 @@ def close(state: State) -> None:
 
 def count_event(state: State, visit: Visit, order: Order, event: Event, calendar: Calendar, out: Folded) -> None:
     """What the event itself adds; what it adds under its visit's labels is settled at the end."""
-    time, day, step = event.time, calendar.day(event.time), calendar.step(event.time)
+    time, (day, step) = event.time, calendar.place(event.time)
     view = event.type == PAGEVIEW
-    visit.last, visit.alive = max(visit.last, time), max(visit.alive, time)
-    counts = visit.counts.setdefault(day, [0, 0, 0])
+    visit.last = max(visit.last, time)
+    visit.alive = max(visit.alive, time)
+    counts = visit.counts.get(day)
+    if counts is None:
+        counts = visit.counts[day] = [0, 0, 0]
     counts[0] += view
     counts[1] += 1
     if view:
@@ -166,7 +231,7 @@ def count_event(state: State, visit: Visit, order: Order, event: Event, calendar
             visit.exit, visit.exit_order = event.page, order
     elif event.interactive:
         visit.interactive = True
-    values = row(out.increments, day, f"step={state.class_}.{step}")
+    values = row(out.increments, day, _in_time("step", state.class_, step))
     values[PAGEVIEWS] += view
     values[EVENTS] += 1
     if event.salt_local:
@@ -175,8 +240,7 @@ def count_event(state: State, visit: Visit, order: Order, event: Event, calendar
     if not bits >> step & 1:
         values[VISITORS] += 1
         if not bits & calendar.hour_mask(day, step):
-            hour = f"hour={state.class_}.{calendar.hours(day)[step]}"
-            row(out.increments, day, hour)[VISITORS] += 1
+            row(out.increments, day, _in_time("hour", state.class_, calendar.hours(day)[step]))[VISITORS] += 1
         state.steps[day] = (bits | 1 << step).to_bytes(14, "little")
     if state.class_ == "human":
         _count_values(state, visit, event, day, calendar, out)
@@ -185,9 +249,10 @@ def count_event(state: State, visit: Visit, order: Order, event: Event, calendar
 def _count_values(state: State, visit: Visit, event: Event, day: int, calendar: Calendar, out: Folded) -> None:
     view, rows = event.type == PAGEVIEW, out.increments[day]
     known, closed = visit.seen.setdefault(day, set()), state.closed.get(day, _NEVER)
-    named = [_named("page", event.page), _named("hostname", event.hostname), _named("event", event.type)]
+    named: tuple[tuple[str, int], ...]
+    named = (_named("page", event.page), _named("hostname", event.hostname), _named("event", event.type))
     if event.props:
-        named += [_named(f"prop:{key}", value) for key, value in event.props.items()]
+        named += tuple(_named(f"prop:{key}", value) for key, value in event.props.items())
     for name, number in named:
         values = rows.get(name)
         if values is None:
@@ -198,7 +263,7 @@ def _count_values(state: State, visit: Visit, event: Event, day: int, calendar: 
             continue
         if number not in closed:
             values[VISITORS] += 1
-        if not any(number in seen for seen in visit.seen.values()):
+        if len(visit.seen) == 1 or not any(number in seen for seen in visit.seen.values()):
             row(out.increments, calendar.day(visit.first), name)[VISITS] += 1
         known.add(number)
     if event.currency:
@@ -209,9 +274,9 @@ def _count_values(state: State, visit: Visit, event: Event, day: int, calendar: 
 
 def count_engagement(state: State, visit: Visit, event: Event, calendar: Calendar, out: Folded) -> None:
     """What an engagement signal adds to its page, host and step."""
-    day = calendar.day(event.time)
+    day, step = calendar.place(event.time)
     visit.counts.setdefault(day, [0, 0, 0])[2] += event.engaged
-    row(out.increments, day, f"step={state.class_}.{calendar.step(event.time)}")[ENGAGED] += event.engaged
+    row(out.increments, day, _in_time("step", state.class_, step))[ENGAGED] += event.engaged
     if state.class_ != "human":
         return
     name, number = _named("page", event.page)

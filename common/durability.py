@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 import redis
 from redis.exceptions import ResponseError
 
+from common import managed
 from common.cluster import nodes
 
 _ASKED = ("maxmemory", "maxmemory-policy", "appendonly", "appendfsync", "no-appendfsync-on-rewrite")
@@ -22,11 +23,13 @@ class Finding(NamedTuple):
 
 
 def look(client: redis.Redis) -> dict[str, str] | None:
-    """The settings that matter; None where the provider does not let us ask. Raises redis.RedisError otherwise."""
+    """The settings that matter, or what INFO tells of them where a provider keeps CONFIG to itself; None where it tells
+    neither. Raises redis.RedisError otherwise.
+    """
     try:
         found = cast("dict[bytes | str, bytes | str]", client.config_get(*_ASKED))
     except ResponseError:
-        return None
+        return managed.look(client)
     return {_text(name): _text(value) for name, value in found.items()}
 
 
@@ -38,14 +41,8 @@ def findings(client: redis.Redis) -> list[Finding]:
 
 def judge(config: Mapping[str, str] | None) -> list[Finding]:
     """What these settings would lose, fatal findings first."""
-    if config is None:
-        return [
-            Finding(
-                False,
-                "this Redis does not tell its settings (CONFIG GET is refused)",
-                "make sure that its eviction policy is noeviction and that it persists every write",
-            )
-        ]
+    if config is None or managed.TOLD_BY_INFO in config:
+        return [Finding(*found) for found in managed.judge(config or {})]
     findings = []
     policy = config.get("maxmemory-policy", "noeviction")
     if policy != "noeviction":

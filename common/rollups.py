@@ -99,6 +99,7 @@ DROP_REASONS = {
     "no_visit": "a signal without a live visit",
     "invalid": "a field has a wrong type or value",
     "too_many": "more than 100 events in one body",
+    "unsupported": "another product's script told what is not counted here",
     "spam": "the referrer is known for visits that nobody made",
     "hostname": "the host name is not on the site's list",
     "malformed": "a line of a file that no format explains",

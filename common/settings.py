@@ -14,6 +14,9 @@ from common import locations
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 ROTATIONS = ("daily", "weekly", "monthly")
+_KEY = re.compile(r"[A-Za-z0-9._~+/-]{16,200}=*")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HOST = re.compile(r"[\w.-]{1,253}(:\d{1,5})?")
 
 
 class SettingError(ValueError):
@@ -41,6 +44,11 @@ class Settings:
     salt_rotation: str = "daily"
     hostnames: dict[str, frozenset[str]] = field(default_factory=dict)
     metrics_token: str | None = None
+    #: Keys of back ends that may say who visited, by the site they speak for.
+    api_keys: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    #: Site by Umami's website id, and by the host name that GoatCounter's script sends to.
+    umami_sites: dict[str, str] = field(default_factory=dict)
+    goatcounter_sites: dict[str, str] = field(default_factory=dict)
     accept_loss: bool = False
     #: Who may look at the explorer: addresses, and domains that begin with @. Empty: no login is asked for.
     login: tuple[str, ...] = ()
@@ -80,6 +88,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         salt_rotation=_rotation(environ.get("FOOTFALL_SALT_ROTATION") or "daily"),
         hostnames=_hostnames(environ.get("FOOTFALL_HOSTNAMES", "")),
         metrics_token=environ.get("FOOTFALL_METRICS_TOKEN") or None,
+        api_keys=_api_keys(environ.get("FOOTFALL_API_KEYS", "")),
+        umami_sites=_named_sites(environ, "FOOTFALL_UMAMI_SITES", _UUID, "a website id"),
+        goatcounter_sites=_named_sites(environ, "FOOTFALL_GOATCOUNTER_SITES", _HOST, "stats.example.com"),
         accept_loss=environ.get("FOOTFALL_ACCEPT_LOSS", "") not in ("", "0"),
         login=_login(environ.get("FOOTFALL_LOGIN", "")),
         explorer_open=_switch(environ, "FOOTFALL_EXPLORER_OPEN"),
@@ -156,6 +167,32 @@ def _hostnames(text: str) -> dict[str, frozenset[str]]:
             raise SettingError(f"FOOTFALL_HOSTNAMES: {item!r}: expected example.com=example.com|shop.example.com")
         allowed[site_name(name)] = names
     return allowed
+
+
+def _api_keys(text: str) -> dict[str, frozenset[str]]:
+    """`example.com=KEY|OLDKEY,...`; a message names the site, never a key."""
+    keys: dict[str, frozenset[str]] = {}
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        name, sign, found = item.partition("=")
+        if not sign or not valid_site(site_name(name)):
+            raise SettingError("FOOTFALL_API_KEYS: expected example.com=KEY, or example.com=KEY|KEY for two")
+        if not all(map(_KEY.fullmatch, found.split("|"))):
+            raise SettingError(
+                f"FOOTFALL_API_KEYS: a key of {name!r}: expected 16 to 200 letters, digits and any of . _ ~ + / -"
+            )
+        keys[site_name(name)] = keys.get(site_name(name), frozenset()) | frozenset(found.split("|"))
+    return keys
+
+
+def _named_sites(environ: Mapping[str, str], setting: str, form: re.Pattern[str], example: str) -> dict[str, str]:
+    """Another product's name for a site, `NAME=example.com,...`."""
+    sites: dict[str, str] = {}
+    for item in filter(None, (part.strip() for part in environ.get(setting, "").split(","))):
+        name, _, site = item.partition("=")
+        if not form.fullmatch(name.strip().lower()) or not valid_site(site_name(site)):
+            raise SettingError(f"{setting}: {item!r}: expected {example}=example.com")
+        sites[name.strip().lower()] = site_name(site)
+    return sites
 
 
 def valid_site(site: str) -> bool:

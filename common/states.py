@@ -51,6 +51,7 @@ class Folded(msgspec.Struct):
     increments: Increments
     marked: set[int]
     no_visit: dict[int, int]
+    shared: dict[tuple[int, int], tuple[tuple[str, ...], list[int]]] = {}  #: not yet in their rows: `counting.spread`
 
 
 def folded() -> Folded:

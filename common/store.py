@@ -14,7 +14,7 @@ from typing import Any, cast
 import redis
 import redis.asyncio
 
-from common import clients, embedded, keys, settings
+from common import clients, embedded, keys, managed, settings
 from common.cluster import Cluster, NoCluster, nodes
 from common.counted import keep_all
 from common.settings import Settings
@@ -116,7 +116,7 @@ def verify(client: redis.Redis, url: str = "") -> None:
                 if len(away) == len(found):
                     raise
                 continue
-            check_version(str(info.get("redis_version", "")), url)
+            check_version(managed.version_of(info), url)
             if node is client:
                 refuse_part(client, url, info)
     except (redis.AuthenticationError, redis.ConnectionError, redis.TimeoutError, OSError) as error:

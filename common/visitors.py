@@ -26,9 +26,15 @@ def place_of(key: bytes, address: str, user_agent: str) -> int:
     return blake2b(text, digest_size=1, key=key).digest()[0] & 15
 
 
-@lru_cache(50_000)
 def network_of(address: str) -> str:
     """The part of an address that tells one household from another: IPv4 whole, IPv6 cut to /64, other text as is."""
+    if ":" not in address and "%" not in address:  # IPv4 is written in one way only
+        return address
+    return _network(address)
+
+
+@lru_cache(50_000)
+def _network(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -40,6 +46,7 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
+@lru_cache(1_000)
 def period(day: int, rotation: str) -> str:
     """The name of the salt's period that a local day belongs to: the day, its Monday, or its month."""
     moment = date.fromordinal(day)

@@ -40,6 +40,7 @@ class Source(Traffic):
     def __init__(self, site: str, client: redis.Redis, settings: Settings) -> None:
         super().__init__(site=site, client=client, settings=settings)
         self.lock = threading.RLock()
+        self.flush_seconds = settings.flush_seconds  #: nothing is new before collectors flush again
 
     def today(self, now: float | None = None) -> date:
         """The current day in the site's zone; on its own, since a calendar keeps its last day between calls."""

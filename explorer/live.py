@@ -15,14 +15,17 @@ LIVE_EVERY = 2.0
 _LEAST, _MOST, _SHARE = 1.2, 60.0, 4
 
 
-def pace(seconds: float) -> float:
-    """Seconds between two looks for news, given what it takes to draw the page."""
-    return round(min(max(_LEAST, seconds * _SHARE), _MOST), 1)
+def pace(seconds: float, flush: float = 0.0) -> float:
+    """Seconds between two looks for news, given what it takes to draw the page, and how often there is any."""
+    return round(max(min(max(_LEAST, seconds * _SHARE), _MOST), flush), 1)
 
 
-@st.fragment(run_every=LIVE_EVERY)
 def live_tile(source: Source) -> None:
-    """Visitors of the last five minutes."""
+    """Visitors of the last five minutes. Never looked at oftener than collectors flush: Redis may bill by command."""
+    st.fragment(_live, run_every=max(LIVE_EVERY, source.flush_seconds))(source)
+
+
+def _live(source: Source) -> None:
     try:
         shown = f"{source.live():,}"
     except redis.ResponseError:
@@ -43,7 +46,7 @@ def follow(answers: Answers, began: float) -> None:
     view, source = answers.view, answers.source
     if view.end < source.today():
         return
-    every = pace(time.monotonic() - began)
+    every = pace(time.monotonic() - began, source.flush_seconds)
     st.fragment(_look, run_every=every)(source, view, answers.last_revision())
 
 

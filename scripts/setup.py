@@ -1,4 +1,4 @@
-"""requirements.txt in, an installed .venv out; run by the system's Python, whichever version that is."""
+"""requirements.txt, or the file that is named, in; an installed .venv out. Run by the system's Python."""
 
 import importlib.util
 import subprocess
@@ -48,9 +48,8 @@ def runs(command: "list[str]") -> bool:
 
 def run(command: "list[str]") -> int:
     """Install, one line of progress, the whole of the output only when it fails."""
-    process = subprocess.Popen(
-        [*command, "-r", "requirements.txt"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    wanted = (sys.argv[1:] or ["requirements.txt"])[0]
+    process = subprocess.Popen([*command, "-r", wanted], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said = []
     for line in process.stdout or ():
         said.append(line)

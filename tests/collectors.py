@@ -16,7 +16,8 @@ import httpx2
 import redis as redis_py
 from made import event
 
-from collector.accept import Acceptor, Answer
+from collector.accept import Acceptor
+from collector.answers import Answer
 from collector.batches import Batch, encode
 from collector.commit import GroupCommit
 from collector.draining import Drain

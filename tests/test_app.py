@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from collector import app as module
 from collector import assets
-from collector.accept import Answer
+from collector.answers import Answer
 from collector.app import Track, create_app, read_body
 from common.frames import Traffic
 from common.settings import Settings

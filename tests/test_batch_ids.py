@@ -20,7 +20,7 @@ def batch(number: int, day: int = 100) -> Batch:
     return Batch(SITE.site, "UTC", day * DAY, number, [])
 
 
-@pytest.mark.parametrize(("count", "expected"), [(0, 0), (48, 0), (49, 1), (96, 1), (97, 2), (192, 2), (193, 3)])
+@pytest.mark.parametrize(("count", "expected"), [(0, 0), (48, 0), (49, 2), (192, 2), (193, 4), (768, 4), (769, 6)])
 def test_bits(count: int, expected: int) -> None:
     assert bits(count) == expected
     assert count <= PER_BUCKET << bits(count)
@@ -41,7 +41,7 @@ def test_a_new_day_has_one_bucket() -> None:
 def test_an_id_is_looked_for_under_every_number_of_bits() -> None:
     found = placed([batch(0b110)], {99: 97, 100: 200, 101: 0})
     assert found["look"] == ["ids:100:6", "ids:100:2", "ids:100:0", "ids:99:2", "ids:99:0"]
-    assert found["counts"] == [["ids:99", 192, 0], ["ids:100", 384, 1], ["ids:101", 0, 0]]
+    assert found["counts"] == [["ids:99", 192, 0], ["ids:100", 768, 1], ["ids:101", 0, 0]]
 
 
 def test_ids_that_share_a_bucket_today_and_did_not_yesterday() -> None:

@@ -177,3 +177,12 @@ def server_port(tmp_path: Path, free_port: Callable[[], int]):  # type: ignore[n
 
 
 assert calendar("UTC").day(0) == 719_163
+
+
+def test_a_backup_of_a_cluster_is_refused(clustered: Settings, tmp_path: Path) -> None:
+    """Its nodes hand out no snapshot of one moment, and one node's would pass for the whole."""
+    done = run(clustered, "backup", str(tmp_path / "backup"))
+    assert done.returncode == 2
+    assert "a cluster has no snapshot of one moment" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "backup").exists()

@@ -11,9 +11,14 @@ from explorer.live import LIVE_EVERY, pace
 from explorer.view import decode
 
 
-@pytest.mark.parametrize(("drawing", "every"), [(0.0, 1.2), (0.3, 1.2), (0.5, 2.0), (3.0, 12.0), (100.0, 60.0)])
-def test_a_slow_page_looks_less_often_and_none_every_second(drawing: float, every: float) -> None:
-    assert pace(drawing) == every
+@pytest.mark.parametrize(
+    ("drawing", "flush", "every"),
+    [(0.0, 0, 1.2), (0.3, 0, 1.2), (0.5, 0, 2.0), (3.0, 0, 12.0), (100.0, 0, 60.0), (0.5, 60, 60.0), (3.0, 5, 12.0)],
+)
+def test_a_slow_page_looks_less_often_and_none_oftener_than_there_is_news(
+    drawing: float, flush: float, every: float
+) -> None:
+    assert pace(drawing, flush) == every
     assert LIVE_EVERY >= 1
 
 

@@ -44,6 +44,7 @@ def test_it_is_replaced_when_it_dies_and_drained_when_stopped(
     wait_for(lambda: flusher.progress.applied == 1)
     first = flusher._process
     assert first
+    assert os.getpriority(os.PRIO_PROCESS, first.pid) > os.getpriority(os.PRIO_PROCESS, 0)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     flusher.tell(add(journal, 2))  # nobody listens; the next one is told again

@@ -12,7 +12,8 @@ from made import ms
 
 from collector import batches
 from collector.batches import Batch
-from collector.ingest import Draft, Dropped, Request, Steps
+from collector.ingest import Draft, Dropped, Steps
+from collector.sender import Request
 from common.bodies import RawEvent, Revenue
 from common.calendars import calendar
 from common.enrich.geo import Geo

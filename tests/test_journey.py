@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import explorer_server
 import pytest
 import redis as redis_py
-from collectors import CHROME, environ_of, serving, wait_for
+from collectors import environ_of, serving, wait_for
 
 from common.frames import Traffic
 from common.settings import Settings
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-#: Headless Chromium names itself a bot; a person's browser does not.
-PERSON = {"user_agent": CHROME, "locale": "de-DE", "timezone_id": "Europe/Berlin"}
+PERSON = {"locale": "de-DE", "timezone_id": "Europe/Berlin"}
 SCREEN = {"width": 1440, "height": 900}
 
 
@@ -37,13 +36,9 @@ def walk(page: Page, url: str) -> None:
     page.go_back()
     page.click("#seen")
     page.wait_for_timeout(300)
-    # What waits goes out with a beacon. To the same site, as a click on a link does: a browser that changes processes
-    # on a busy machine may end the old one before it has said its last word.
-    page.goto(f"{url}/healthz")
+    page.goto(f"{url}/healthz")  # what waits goes out with a beacon
 
 
-# On a busy machine the browser now and then loses the beacon of a page that is left at once; nobody can send it again.
-@pytest.mark.flaky(reruns=3)
 def test_what_a_person_does_comes_out_right(
     browser: Browser,
     redis: redis_py.Redis,

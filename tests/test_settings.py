@@ -86,6 +86,13 @@ def test_everything_set(tmp_path: Path) -> None:
         ("FOOTFALL_COMMAND_BUDGET", "-1"),
         ("FOOTFALL_MEMORY_BUDGET", "some"),
         ("FOOTFALL_MEMORY_BUDGET", "1.5gb"),
+        ("FOOTFALL_API_KEYS", "0123456789abcdef"),
+        ("FOOTFALL_API_KEYS", "example.com=short"),
+        ("FOOTFALL_API_KEYS", "example.com=0123456789abcdef|"),
+        ("FOOTFALL_UMAMI_SITES", "1=example.com"),
+        ("FOOTFALL_UMAMI_SITES", "11111111-0000-4000-8000-000000000000"),
+        ("FOOTFALL_GOATCOUNTER_SITES", "stats.example.com=exa mple.com"),
+        ("FOOTFALL_GOATCOUNTER_SITES", "https://stats.example.com=example.com"),
     ],
 )
 def test_a_bad_value_is_named(name: str, value: str) -> None:
@@ -103,3 +110,25 @@ def test_site_names() -> None:
     ]
     assert [text for text in ("", "a" * 101, "a b", "{a}", "a/b", "a\n") if valid_site(text)] == []
     assert valid_site("bücher.example:8080")
+
+
+def test_keys_and_other_products_names() -> None:
+    key, other = "0123456789abcdef", "fedcba9876543210/+=="
+    found = load(
+        {
+            "FOOTFALL_API_KEYS": f"www.example.com={key}|{other}, a.com={key},a.com={other}",
+            "FOOTFALL_UMAMI_SITES": "11111111-AAAA-4000-8000-000000000000=www.Example.com",
+            "FOOTFALL_GOATCOUNTER_SITES": "Stats.example.com:8000=example.com, b.example=b.com",
+        }
+    )
+    assert found.api_keys == {"example.com": {key, other}, "a.com": {key, other}}
+    assert found.umami_sites == {"11111111-aaaa-4000-8000-000000000000": "example.com"}
+    assert found.goatcounter_sites == {"stats.example.com:8000": "example.com", "b.example": "b.com"}
+    assert key not in repr(found)
+
+
+def test_a_message_about_a_key_does_not_show_it() -> None:
+    with pytest.raises(SettingError) as raised:
+        load({"FOOTFALL_API_KEYS": "example.com=secret!secret!secret!"})
+    assert "secret" not in str(raised.value)
+    assert "example.com" in str(raised.value)

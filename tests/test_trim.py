@@ -39,6 +39,22 @@ def test_old_states_and_ids_go(redis: redis_py.Redis) -> None:
     assert redis.zcard(SHARD.live()) == 1
 
 
+def test_thousands_of_old_fields_cost_a_few_commands(redis: redis_py.Redis) -> None:
+    """Redis may bill by command: 7,000 old states and ids go with three calls each."""
+    flush(redis, 1, NOON - 3 * DAY, visitor=1)
+    state = redis.hget(SHARD.state(), visitor_field(1))
+    old = NOON // DAY - 3
+    redis.hset(SHARD.state(), mapping={visitor_field(n): state for n in range(2, 7_001)})
+    redis.hset(SHARD.state(), mapping={f"ids:{old}:{n}": b"x" * 8 for n in range(3_500)})
+    redis.hset(SHARD.state(), mapping={f"claims:{old}:{n}": b"x" * 12 for n in range(3_500)})
+    redis.config_resetstat()
+    assert trim(redis, SHARD, "UTC", NOON).states == 7_000
+    calls = {name: stats["calls"] for name, stats in redis.info("commandstats").items()}
+    assert calls["cmdstat_hdel"] == 6
+    assert calls["cmdstat_hmget"] == calls["cmdstat_evalsha"] == 3
+    assert calls["cmdstat_hscan"] <= 5
+
+
 def test_one_of_many_does_it_once_a_day(redis: redis_py.Redis) -> None:
     assert [claim(redis, SHARD, "UTC", NOON + shift) for shift in (0, 1, DAY, DAY)] == [True, False, True, False]
     assert 0 < redis.ttl(SHARD.trimmed(NOON // DAY + 719_163)) <= 2 * 86_400

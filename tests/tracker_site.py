@@ -23,14 +23,14 @@ from collector import assets
 
 PAGE = """<!doctype html><html><head><title>{title}</title>{tags}</head><body style="margin:0">
 <button id="go" class="big red" style="position:absolute;left:9px;top:200px;border:0">Go</button>
-<div style="height:3000px"></div></body></html>"""
+{content}<div style="height:3000px"></div></body></html>"""
 TAG = '<script defer src="/tracker.js" data-site="example.com" {}></script>'
 QUICK = TAG.format('data-flush="0.3"')
 #: What a tab does that is put behind another one; headless browsers do not do it by themselves.
 VISIBILITY = """(state) => {
   Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
   Object.defineProperty(document, "hidden", {value: state === "hidden", configurable: true});
-  document.dispatchEvent(new Event("visibilitychange"));
+  document.dispatchEvent(new Event("visibilitychange", {bubbles: true}));
 }"""
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
 
@@ -41,8 +41,11 @@ class Site:
 
     port: int = 0
     tags: str = ""
+    content: str = ""
+    policy: str = ""  #: Content-Security-Policy of the pages
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     delay: float = 0.0
+    failing: Callable[[], bool] = lambda: False  #: whether this request is answered 503 and forgotten
     bodies: list[dict[str, Any]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -80,6 +83,8 @@ class Site:
             page.wait_for_timeout(25)
 
     async def track(self, request: Request) -> Response:
+        if self.failing():
+            return Response(status_code=503, headers=CORS)
         self.methods.append(request.method)
         self.now += 1
         self.most = max(self.most, self.now)
@@ -93,12 +98,16 @@ class Site:
         return Response(status_code=status, headers={**CORS, **extra})
 
     async def html(self, request: Request) -> Response:
-        return HTMLResponse(PAGE.format(title=f"Page {request.url.path}", tags=self.tags))
+        """A page; one whose path begins with /missing is not found."""
+        path = request.url.path
+        text = PAGE.format(title=f"Page {path}", tags=self.tags, content=self.content)
+        headers = {"Content-Security-Policy": self.policy} if self.policy else {}
+        return HTMLResponse(text, 404 if path.startswith("/missing") else 200, headers)
 
 
 def _routes(site: Site) -> list[Route]:
     async def tracker(request: Request) -> Response:
-        return assets.asset_response(assets.tracker(), request)
+        return assets.tracker_response(request)
 
     async def demo(request: Request) -> Response:
         return assets.asset_response(assets.demo_page("http://127.0.0.1:8501"), request)
@@ -108,6 +117,7 @@ def _routes(site: Site) -> list[Route]:
 
     return [
         Route("/tracker.js", tracker),
+        Route("/tracker.{parts}.js", tracker),
         Route("/demo.js", script),
         Route("/demo", demo),
         Route("/demo/{view}", demo),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ SCREENS = (
     (1440, "L (992-1439 px)"),
 )
 WIDEST = "XL (>=1440 px)"
+_BOUNDS = [bound for bound, _ in SCREENS]
+_CLASSES = [*(name for _, name in SCREENS), WIDEST]
 
 #: language, extended language, script, region, then variants and extensions, which are dropped: each
 #: would be a value of its own, and rare enough to point at a person.
@@ -67,7 +70,7 @@ def screen(size: object) -> str:
     width = size[0]
     if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width <= 100_000:
         return ""
-    return next((name for bound, name in SCREENS if width < bound), WIDEST)
+    return _CLASSES[bisect_right(_BOUNDS, width)]
 
 
 def hostname(host: str) -> str:

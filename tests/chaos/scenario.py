@@ -51,6 +51,9 @@ SCENARIOS = [
         15, "trim-kill", "trim_kill", "the daily job killed under load: each event in one place, every answer exact"
     ),
     Scenario(16, "rebuild-live", "rebuild_live", "closed days made again under load: nothing lost, no figure moves"),
+    Scenario(
+        17, "load-balancer", "load_balancer", "real nginx over four collectors that end in turn: a client stays a visit"
+    ),
 ]
 
 

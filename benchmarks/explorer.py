@@ -1,0 +1,45 @@
+"""The explorer's overview and a plain Streamlit page in one browser; how long each takes to open and to redraw."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from benchmarks import shown
+
+KEYS = ("explorer_rerun_vs_plain", "explorer_first_page_vs_plain")
+
+
+def measure(quick: bool) -> dict[str, float]:
+    """The figures of this part, medians of interleaved openings and clicks."""
+    rounds, clicks = (2, 2) if quick else (7, 4)
+    found: dict[str, list[float]] = {}
+
+    def note(key: str, value: float) -> None:
+        found.setdefault(key, []).append(value)
+
+    with (
+        shown.browser() as browser,
+        shown.explorer(shown.demo(30 if quick else 90)) as address,
+        shown.plain() as other,
+    ):
+        for turn in range(rounds + 1):
+            if turn == 1:  # the first one warms both servers up
+                found.clear()
+            with shown.tab(browser) as page:
+                note("plain_first", shown.open_plain(page, other))
+                for click in range(1, clicks + 1):
+                    note("plain_rerun", shown.click_plain(page, click))
+            with shown.tab(browser) as page:
+                note("first", shown.open_overview(page, address))
+                for click in range(1, clicks + 1):
+                    # Another page each time: what was asked before is kept, and would be drawn sooner.
+                    note("rerun", shown.choose_page(page, 1 + (turn * clicks + click) % 9))
+                    note("kept", shown.take_back(page))
+    middle = {key: median(values) for key, values in found.items()}
+    return {
+        "explorer_rerun_vs_plain": middle["rerun"] / middle["plain_rerun"],
+        "explorer_rerun_kept_vs_plain": middle["kept"] / middle["plain_rerun"],
+        "explorer_first_page_vs_plain": middle["first"] / middle["plain_first"],
+        "explorer_rerun_ms": middle["rerun"],
+        "explorer_first_page_ms": middle["first"],
+    }

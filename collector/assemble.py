@@ -1,0 +1,100 @@
+"""Names of parts in; the tracker with these parts, as source or minified, out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+try:
+    import minify
+except ImportError:  # macOS on ARM, for which it is not built
+    minify = None  # type: ignore[assignment]
+import rjsmin
+
+FOLDER = Path(__file__).parent / "tracker"
+
+#: In the order in which they stand in the script: what ends it first, what is told to others last.
+ORDER = (
+    *("options", "once", "exclusion", "gpc", "dnt", "hash", "sleep", "facts", "guard", "manual", "links"),
+    *("attributes", "downloads", "outbound", "forms", "notfound", "clicks", "errors", "vitals"),
+    *("prerender", "insist", "back", "calls"),
+)
+#: What everybody gets, unless the address says `core`.
+USUAL = frozenset({"options", "once", "sleep", "facts", "guard", "clicks", "prerender", "insist", "back", "calls"})
+#: Parts that an attribute of the same name switches on where the address does not name them.
+SWITCHED = frozenset(
+    {"exclusion", "gpc", "dnt", "hash", "manual", "attributes", "downloads", "outbound", "forms", "notfound"}
+    | {"clicks", "errors", "vitals"}
+)
+#: Not parts: nothing but the core; every part; readable; as an ES module.
+WORDS = frozenset({"core", "all", "source", "module"})
+_NEEDS = {
+    **dict.fromkeys(("attributes", "downloads", "outbound", "forms"), frozenset({"links"})),
+    **dict.fromkeys(("prerender", "calls"), frozenset({"once"})),
+}
+
+
+class Wish(NamedTuple):
+    """What an address asks for."""
+
+    named: frozenset[str]  #: parts that are on
+    words: frozenset[str]
+
+    def parts(self) -> list[str]:
+        """All parts that belong in the script, in their order."""
+        chosen = set(self.named)
+        if "all" in self.words:
+            chosen |= SWITCHED
+        if "core" not in self.words:
+            chosen |= USUAL
+        for part in tuple(chosen):
+            chosen |= _NEEDS.get(part, frozenset())
+        return [part for part in ORDER if part in chosen]
+
+
+def wish(text: str) -> Wish:
+    """`outbound,vitals` or `outbound.vitals` taken apart; raises ValueError for a name that is none."""
+    names = {name for name in re.split(r"[.,+ ]", text) if name}
+    unknown = sorted(names - SWITCHED - USUAL - WORDS)
+    if unknown:
+        raise ValueError(f"{unknown[0][:40]}: expected parts out of {', '.join(sorted(SWITCHED | USUAL | WORDS))}")
+    return Wish(frozenset(names - WORDS), frozenset(names & WORDS))
+
+
+def assemble(asked: Wish, endpoint: str) -> str:
+    """The script for a wish."""
+    parts = {part: _part(part, part in SWITCHED - asked.named) for part in asked.parts()}
+    last = parts.pop("calls", "")
+    core = _read("core").replace("ENDPOINT", json.dumps(endpoint))
+    header, _, body = core.partition("*/\n")
+    body = body.strip().removesuffix("}").replace("  /* PARTS */\n", "\n".join(parts.values())) + f"{last}}}"
+    if "await " in body:
+        body = f"async {body}"
+    if "module" in asked.words:
+        text = _read("module").replace("TRACKER", body)
+    else:
+        text = f"({body})(document.currentScript);\n"
+    return f"{header}*/\n{text}" if "source" in asked.words else _minified(text)
+
+
+def _part(name: str, switched: bool) -> str:
+    lines = _read(name).splitlines()
+    if switched:
+        lines = [f'if ("{name}" in dataset) {{', *_indented(lines), "}"]
+    return "\n".join(_indented(lines)) + "\n"
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" if line else line for line in lines]
+
+
+def _read(name: str) -> str:
+    return (FOLDER / f"{name}.js").read_text("utf-8")
+
+
+def _minified(text: str) -> str:
+    # minify renames variables; rjsmin only takes out what is white or a comment.
+    return str(minify.string("application/javascript", text) if minify else rjsmin.jsmin(text))

@@ -1,0 +1,7 @@
+/* A page that comes back from the back/forward cache in, a new pageview out. */
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    page = 0;
+    look(event);
+  }
+});

@@ -1,0 +1,147 @@
+/*
+ * What happens on a page in; batches to the collector's /api/track out. Keeps everything in memory: no cookie, no
+ * storage, no identifier that outlives the page.
+ *
+ * <script defer src="https://HOST/tracker.js" data-site="example.com"></script>
+ *
+ * Parts stand at the place marked below and may replace what is named before it, which is why everything is `let`.
+ * docs/tracker.md tells what they do, collector/assemble.py puts them together. Served minified: the core alone is to
+ * stay under 1,000 bytes, which decides some of its phrasing.
+ */
+({ dataset, src }) => {
+  let endpoint = new URL(ENDPOINT, src);
+  let interval = 1e4;
+
+  // Batches of one page share what comes first and are numbered from 0: a gap tells the collector what was lost.
+  let run = Date.now() + "-" + Math.random() + "-";
+  let number = 0;
+  // A batch's `state` is 0 while it takes events, then 1 (to be sent), 2 (given to a beacon) or 3 (acknowledged).
+  let queue = [];
+  let batch = { state: 1 };
+  let engaged = 0;
+  let due, page, sent, busy, height, depth, since, active;
+  let referrer = document.referrer;
+  let failures = 0;
+
+  let now = () => performance.now();
+  let path = () => location.pathname + location.search;
+
+  /* ---- Batches: made here, sent, and kept until they are acknowledged ---- */
+
+  // One moment for all ages, set before they are read: clocks are coarse, and the order has to stay.
+  let body = (batch) => JSON.stringify({ site: dataset.site, batch: batch.id, events: batch }, (sent = now()));
+
+  let add = (event) => {
+    let at = now();
+    event = {
+      pathname: page,
+      hostname: location.hostname,
+      ...event,
+      // Ages rather than times, so that a wrong clock does no harm; looked at when the batch is sent.
+      get age() {
+        return (sent - at) | 0;
+      },
+    };
+    let size = JSON.stringify(event).length;
+    if (size < 15e3) {
+      // 5,000 characters are 15 KB at most.
+      if ((batch.size += size) > 5e3 || batch[99] || batch.state) {
+        batch = [];
+        batch.size = size;
+        batch.id = run + number++;
+        batch.state = 0;
+        if (queue.push(batch) > 20) queue.shift();
+      }
+      batch.push(event);
+    }
+    return event;
+  };
+
+  let send = () => {
+    let batch = !busy && queue.find((batch) => batch.state == 1);
+    if (batch)
+      // A string goes as text/plain, which needs no preflight.
+      busy = fetch(endpoint, { method: "POST", body: body(batch), keepalive: true })
+        .then(({ status, headers }) => {
+          if (status > 428) throw headers.get("Retry-After");
+          batch.state = 3;
+          failures = 0;
+        })
+        // After what the collector asks for 1 s, and up to 2, 4, 6, ... more.
+        .catch((after) => 1e3 * (1 + (after | 0) + Math.random() * (failures += 2)))
+        .then((delay) => setTimeout(() => send((busy = 0)), delay));
+  };
+
+  // A batch that was sent once takes no more events: the collector knows it by its id. A beacon tells nothing about its
+  // fate: whoever is still here sends it again, under the same id.
+  let flush = () => {
+    queue.forEach((batch) => {
+      if (batch.state < 3) batch.state = 1;
+    });
+    send();
+  };
+
+  /* ---- Engagement and pageviews: looked at whenever something may have changed ---- */
+
+  // Called where layout is fresh: reading positions forces none.
+  let measure = () => {
+    depth = Math.max(depth, ((100 * (scrollY + innerHeight)) / height + 0.5) | 0);
+  };
+
+  let look = ({ type }) => {
+    // A longer step than a minute is a machine that slept: a tick comes more often.
+    if (active) engaged += Math.min(now() - since, 6e4);
+    since = now();
+    active = document.hasFocus() && !document.hidden;
+    // "ge": pagehide and visibilitychange, which often follow each other. On return it does no harm.
+    if (engaged > (/ge/.test(type) || path() != page ? 99 : due)) {
+      add({ type: "engagement", engaged, scroll: depth });
+      engaged = 0;
+      due = 6e4; // a long stay reports rarely, yet often enough to keep its visit alive
+    }
+    if (path() != page) {
+      page = path();
+      depth = 0;
+      due = 5e3;
+      let event = add({ type: "pageview", referrer });
+      referrer = undefined;
+      // Frameworks change the title, and what is on the page, after the address.
+      setTimeout(() => {
+        event.title = document.title;
+        measure();
+        flush();
+      }, 50);
+    }
+    if (/ge/.test(type)) {
+      queue.forEach((batch) => {
+        if (batch.state < 2) batch.state = 1 + navigator.sendBeacon(endpoint, body(batch));
+      });
+      // What the browser refused as a beacon does not wait for a retry.
+      send((busy = 0));
+    }
+  };
+
+  let track = (name, props, options) => name && add({ ...options, type: name, props: { ...props } });
+
+  /* PARTS */
+
+  window.footfall = track;
+  look(0);
+  ["pushState", "replaceState"].forEach((name) => {
+    let native = history[name];
+    history[name] = (...to) => {
+      native.apply(history, to);
+      look(0);
+    };
+  });
+  ["popstate", "focus", "blur", "pagehide", "visibilitychange"].forEach((name) => addEventListener(name, look));
+  addEventListener("scroll", measure);
+  setInterval(() => {
+    look(0);
+    flush();
+  }, interval);
+  new ResizeObserver(() => {
+    height = document.documentElement.scrollHeight;
+    measure();
+  }).observe(document.body || document.documentElement);
+}

@@ -1,0 +1,2 @@
+/* Global Privacy Control in; nothing out. */
+if (navigator.globalPrivacyControl) return (window.footfall = () => {});

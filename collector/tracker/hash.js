@@ -1,0 +1,2 @@
+/* Routes kept in the fragment in, paths out: /app#/users is /app/users. */
+path = () => (location.pathname + location.hash).replace(/\/?#!?\/?/, "/") + location.search;

@@ -1,0 +1,14 @@
+/* footfall("pageview", props, {pathname}) in, pageviews out; none by themselves. */
+let real = path;
+let own = track;
+let plain = add;
+let shown, given;
+path = () => shown;
+add = (event) => plain(event.type == "pageview" ? { ...event, ...given } : event);
+track = (name, props, options) => {
+  if (name != "pageview") return own(name, props, options);
+  given = { props, ...options };
+  // An object, so that the same path viewed again is another one.
+  shown = new String(given.pathname || real());
+  look(0);
+};

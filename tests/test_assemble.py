@@ -1,0 +1,108 @@
+"""Names of parts in; which text the tracker is made of out."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from collector import assemble
+from collector.assemble import FOLDER, ORDER, SWITCHED, USUAL, WORDS, wish
+from collector.assemble import assemble as made
+
+EVERY = ",".join(sorted(SWITCHED))
+
+
+def text(asked: str) -> str:
+    return made(wish(f"{asked},source"), "/api/track")
+
+
+@pytest.mark.parametrize(
+    ("asked", "parts"),
+    [
+        ("core", []),
+        ("core.gpc", ["gpc"]),
+        ("core,outbound,forms", ["links", "outbound", "forms"]),
+        ("core prerender", ["once", "prerender"]),
+        ("", [part for part in ORDER if part in USUAL]),
+        ("vitals", [part for part in ORDER if part in USUAL | {"vitals"}]),
+        ("all", list(ORDER)),
+    ],
+)
+def test_parts_come_in_their_order_with_what_they_need(asked: str, parts: list[str]) -> None:
+    assert wish(asked).parts() == parts
+
+
+@pytest.mark.parametrize("asked", ["outbound.vitals", "vitals,outbound", "vitals+outbound", ".outbound..vitals,"])
+def test_names_may_be_parted_by_what_a_proxy_lets_through(asked: str) -> None:
+    assert wish(asked) == wish("outbound,vitals")
+
+
+def test_an_unknown_part_is_named_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"^outbond: expected parts out of all, .*outbound.*vitals$"):
+        wish("vitals.outbond")
+
+
+def test_every_file_of_the_folder_is_used() -> None:
+    files = {path.stem for path in FOLDER.glob("*.js")}
+    assert files == {*ORDER, "core", "module"}
+    assert SWITCHED | USUAL | {"links"} == set(ORDER)
+
+
+@pytest.mark.parametrize("part", ORDER)
+def test_each_file_says_what_comes_in_and_what_goes_out(part: str) -> None:
+    first = (FOLDER / f"{part}.js").read_text().partition("*/")[0]
+    assert first.startswith("/*")
+    assert " in" in first
+    assert " out" in first
+
+
+def test_a_part_that_is_not_named_waits_for_its_attribute() -> None:
+    assert 'if ("clicks" in dataset) {' in text("")
+    assert 'if ("clicks" in dataset) {' not in text("clicks")
+    assert 'if ("vitals" in dataset) {' in text("all")
+    assert "vitals" not in text("")
+
+
+def test_the_endpoint_is_written_into_the_script() -> None:
+    assert 'new URL("/count/me", src)' in made(wish("core.source"), "/count/me")
+    assert "/api/track" not in made(wish("core"), "/count/me")
+
+
+def test_only_a_prerendered_page_is_waited_for() -> None:
+    assert "async" not in text("core")
+    assert text("").count("async ") == 1
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node to parse it with")
+@pytest.mark.parametrize("asked", ["core", "", EVERY, "all", "module", f"{EVERY},module"])
+@pytest.mark.parametrize("form", ["", ",source"])
+def test_what_comes_out_is_a_script(asked: str, form: str, tmp_path: Path) -> None:
+    file = tmp_path / ("tracker.mjs" if "module" in asked else "tracker.js")
+    file.write_text(made(wish(asked + form), "/api/track"))
+    subprocess.run(["node", "--check", file], check=True)
+
+
+def test_without_a_minifier_the_script_is_only_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = made(wish(""), "/api/track")
+    monkeypatch.setattr(assemble, "minify", None)
+    large = made(wish(""), "/api/track")
+    assert len(small) < len(large) < 0.7 * len(text(""))
+    assert "/*" not in large
+    if shutil.which("node"):
+        subprocess.run(["node", "--check", "-"], input=made(wish(EVERY), "/api/track").encode(), check=True)
+
+
+def test_docs_and_types_name_every_part() -> None:
+    docs = (FOLDER.parent.parent / "docs" / "tracker.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", docs, re.MULTILINE))
+    assert set(rows) >= SWITCHED | USUAL | WORDS
+    assert {part for part, on in rows.items() if on == "always"} == USUAL - SWITCHED
+    types = (FOLDER / "footfall.d.ts").read_text()
+    options = set(
+        re.findall(r"^  (\w+)\??:", types.partition("interface Options {")[2].partition("\n}")[0], re.MULTILINE)
+    )
+    assert options == SWITCHED | {"site", "endpoint", "flush"}

@@ -1,0 +1,42 @@
+"""A snapshot of Redis becomes the folder of an embedded server; laid there as it is, it would be passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import redis as redis_py
+
+from collector.backup import REDIS, snapshot
+from collector.reload import reload
+from common import embedded, store
+from common.store import StoreError
+
+
+def test_a_snapshot_becomes_an_embedded_server(redis: redis_py.Redis, tmp_path: Path) -> None:
+    redis.mset({f"k{n}": n for n in range(50)})
+    snapshot(redis, tmp_path / REDIS)
+    assert reload(tmp_path / REDIS, tmp_path / "valkey") == 50
+    assert held(tmp_path / "valkey") == 50
+    with pytest.raises(StoreError, match="holds data already"):
+        reload(tmp_path / REDIS, tmp_path / "valkey")
+    (tmp_path / "bad.rdb").write_bytes(b"REDIS0011 and nothing else")
+    with pytest.raises(StoreError, match="cannot be loaded"):
+        reload(tmp_path / "bad.rdb", tmp_path / "other")
+
+
+def test_control_a_snapshot_that_is_only_laid_there_is_passed_over(redis: redis_py.Redis, tmp_path: Path) -> None:
+    redis.set("k", 1)
+    (tmp_path / "valkey").mkdir()
+    snapshot(redis, tmp_path / "valkey" / "dump.rdb")
+    assert held(tmp_path / "valkey") == 0
+
+
+def held(folder: Path) -> int:
+    """Keys of an embedded server."""
+    joined = embedded.join(folder)
+    try:
+        with store.connect(joined.url) as client:
+            return int(client.dbsize())
+    finally:
+        joined.close(wait=True)
