@@ -27,7 +27,7 @@ from common.derive import derive
 from common.history import NO_VERSION, History
 from common.keys import Shard
 from common.manifest import File
-from common.raw import revision, unpacked_days
+from common.raw import revisions, unpacked_days
 from common.sessions import FARTHEST
 from common.standing import Command, days_in, replies_to, version_of
 from common.store import StoreError
@@ -35,6 +35,12 @@ from common.visit_columns import never_paused
 
 #: Days before today whose rows may still change: today and yesterday get events, the day before holds their visits.
 _RECENT = 3
+#: Days that are derived and kept together, counted from the first day of all calendars: what a question about one day
+#: takes longer, the next one about its neighbours saves.
+_PIECE = 16
+#: Pieces that are kept, for questions about two years in turn.
+_MOST_PIECES = 100
+_NEW = -1
 
 
 class Parts(NamedTuple):
@@ -60,7 +66,7 @@ class Composer:
 
     def __init__(self, history: History, shard: Shard, local: Calendar, cache: Path | None = None) -> None:
         self._history, self._shard, self._local, self._cache = history, shard, local, cache
-        self._kept: dict[str, tuple[object, pa.Table]] = {}
+        self._kept: dict[int, tuple[object, pa.Table]] = {}  #: by piece, the one asked for last at the end
 
     def parts(self, days: range) -> Parts:
         """Parts that hold all rows of the days, the day before and two days after, so that visits are whole.
@@ -72,7 +78,8 @@ class Composer:
 
     def _parts(self, wanted: range) -> Parts:
         shard, archive, look = self._shard, self._history.archive, self._look()
-        raw, named = {day for day in look.raw | look.open if day in wanted}, look.files
+        whole = range(wanted.start // _PIECE * _PIECE, -(-wanted.stop // _PIECE) * _PIECE)
+        raw, named = {day for day in look.raw | look.open if day in whole}, look.files
         files = {
             name: {day for day, _ in file.days}
             for name, file in named.items()
@@ -110,19 +117,26 @@ class Composer:
         return Look(version or NO_VERSION, unpacked_days(raw), days_in(opened), manifest.decoded(files))
 
     def _derived(self, days: Sequence[int], look: Look) -> list[pa.Table]:
-        """Rows of days that are derived here, long closed ones and the latest apart."""
+        """Rows of days that are derived here, long closed ones in pieces and the latest apart."""
         recent = self._local.day(time.time_ns() // 1_000_000) - _RECENT
+        pieces: dict[int, list[int]] = {}
+        for day in days:
+            pieces.setdefault(day // _PIECE if day < recent else _NEW, []).append(day)
         tables = []
-        for name, some in (("old", [d for d in days if d < recent]), ("new", [d for d in days if d >= recent])):
-            if not some:
-                continue
-            near = {day + shift for day in some for shift in range(-2, 3)} & look.open
-            revisions = [revision(self._history.client, self._shard, day) for day in sorted(near)]
-            key = (look.version, tuple(some), tuple(revisions))
-            if name not in self._kept or self._kept[name][0] != key:
-                stored = name == "old" and look.version != NO_VERSION
-                self._kept[name] = (key, self._stored(some, key) if stored else self._derive(some))
-            tables.append(self._kept[name][1])
+        near = {
+            piece: {day + shift for day in some for shift in range(-2, 3)} & look.open for piece, some in pieces.items()
+        }
+        seen = revisions(self._history.client, self._shard, sorted(set().union(*near.values())))
+        for piece, some in pieces.items():
+            key = (look.version, tuple(some), tuple(seen[day] for day in sorted(near[piece])))
+            kept = self._kept.pop(piece, None)
+            if kept is None or kept[0] != key:
+                stored = piece != _NEW and look.version != NO_VERSION
+                kept = (key, self._stored(piece, some, key, look) if stored else self._derive(some))
+            self._kept[piece] = kept
+            tables.append(kept[1])
+        while len(self._kept) > _MOST_PIECES:
+            del self._kept[next(iter(self._kept))]
         return tables
 
     def _derive(self, days: Sequence[int]) -> pa.Table:
@@ -130,24 +144,30 @@ class Composer:
         parts = [derived(self._history, self._shard, self._local, run[0], run[-1]) for run in runs]
         return pa.concat_tables(parts).unify_dictionaries()
 
-    def _stored(self, days: Sequence[int], key: object) -> pa.Table:
+    def _stored(self, piece: int, days: Sequence[int], key: object, look: Look) -> pa.Table:
         """The same from the cache's file, or put there; without a folder for it, just derived."""
         if self._cache is None:
             return self._derive(days)
         stem = quote(self._shard.site, safe=".-_")
-        path = self._cache / f"{stem}-{blake2b(repr(key).encode(), digest_size=12).hexdigest()}.arrow"
+        path = self._cache / f"{stem}-{piece}-{blake2b(repr(key).encode(), digest_size=12).hexdigest()}.arrow"
         with suppress(OSError, pa.ArrowInvalid):
             return feather.read_table(path, memory_map=True)
         table = self._derive(days)
         with suppress(OSError):  # a full or read-only disk costs time, not the answer
             self._cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for old in self._cache.glob(f"{stem}-*.arrow"):
-                old.unlink(missing_ok=True)
+            self._clear(stem, piece, min(look.raw | look.open) // _PIECE)
             handle, name = tempfile.mkstemp(dir=self._cache, suffix=".tmp")
             os.close(handle)
             feather.write_feather(table, name, compression="uncompressed")
             os.replace(name, path)
         return table
+
+    def _clear(self, stem: str, piece: int, first: int) -> None:
+        """Delete what the cache holds of an earlier state of a piece, and of days whose events are elsewhere by now."""
+        for old in self._cache.glob(f"{stem}-*.arrow") if self._cache else ():
+            number = old.stem.removeprefix(f"{stem}-").partition("-")[0]
+            if not number.isdigit() or int(number) == piece or int(number) < first:
+                old.unlink(missing_ok=True)
 
 
 def derived(history: History, shard: Shard, local: Calendar, first: int, last: int) -> pa.Table:

@@ -106,6 +106,20 @@ def revision(client: redis.Redis, shard: Shard, day: int) -> bytes:
         return b""
 
 
+def revisions(client: redis.Redis, shard: Shard, days: Iterable[int]) -> dict[int, bytes]:
+    """`revision` of days, asked for at once."""
+    found: dict[int, bytes] = {}
+    for some in chunked(days, _CHUNK):
+        pipe = client.pipeline(transaction=False)
+        for day in some:
+            pipe.hget(shard.daily(day), keys.REVISION)
+        for day, reply in zip(some, pipe.execute(raise_on_error=False), strict=True):
+            if isinstance(reply, Exception) and "WRONGTYPE" not in str(reply):
+                raise reply
+            found[day] = reply if isinstance(reply, bytes) else b""
+    return found
+
+
 def about_rows(client: redis.Redis, shard: Shard, days: Iterable[int]) -> dict[int, int]:
     """About how many raw events each day has in Redis: as its hash notes, else by the bytes of its first list."""
     found: dict[int, int] = {}
