@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+import pyarrow as pa
 import redis
 
 from collector.pieces import Entry
 from collector.quarantine import mended, set_aside
 from common import keys
+from common.blocks import pack_table
 from common.events import Event
 from common.keys import Shard
 from common.rows import pack_events, script_argument
@@ -37,13 +39,15 @@ class Appender:
         self._lists: dict[tuple[Shard, int], int] = {}
 
     def append(
-        self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event]], now: int, zone: str
+        self, shard: Shard, piece: str, days: Mapping[int, Sequence[Event] | pa.Table], now: int, zone: str
     ) -> dict[int, int] | None:
         """Append a piece's events, by days of a zone; rows that each day held before, or None: it was in already.
 
+        Events that come as a table of `columns.RAW` are kept in columns.
+
         Raises redis.RedisError, StoreError; then nothing was written, or all of it.
         """
-        blocks = {day: pack_events(events) for day, events in sorted(days.items())}
+        blocks = {day: _packed(events) for day, events in sorted(days.items())}
         for _ in range(_MOST_TRIES):
             reply = mended(
                 lambda: self._run(shard, piece, days, blocks, now, zone), lambda: self._set_aside(shard, blocks, now)
@@ -71,7 +75,7 @@ class Appender:
         self,
         shard: Shard,
         piece: str,
-        days: Mapping[int, Sequence[Event]],
+        days: Mapping[int, Sequence[Event] | pa.Table],
         blocks: Mapping[int, bytes],
         now: int,
         zone: str,
@@ -91,6 +95,10 @@ class Appender:
         }
         reply: list[Any] = self._script(keys=names, args=[script_argument(argument)])
         return reply
+
+
+def _packed(events: Sequence[Event] | pa.Table) -> bytes:
+    return pack_table(events) if isinstance(events, pa.Table) else pack_events(events)
 
 
 class Registry:

@@ -29,7 +29,7 @@ from common.archive import Archive
 from common.calendars import Calendar
 from common.columns import slim
 from common.events import Event
-from common.history import History
+from common.history import Altered, History
 from common.keys import Shard
 from common.manifest import File
 from common.parts import derived
@@ -44,7 +44,7 @@ _HOLDER = "delete"
 Say = Callable[[str, int, int], None]
 
 
-class Remaining(History):
+class Remaining(Altered):
     """The events without those that go. Of `archived` days only what lies in the archive."""
 
     def __init__(

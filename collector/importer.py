@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+import pyarrow as pa
 import redis
 
 from collector.append import Appender, Registry
 from collector.formats import choose
+from collector.found import Found
 from collector.import_salts import ImportSalts
-from collector.ingest import Draft, Steps
 from collector.jobs.lease import Lease
 from collector.jobs.rebuild import marked_days
 from collector.jobs.tend import Tender
-from collector.logs import MALFORMED, SAMPLE, Hit, Reader
+from collector.log_columns import found_in
+from collector.logs import SAMPLE, Reader
+from collector.past import Past, by_day
 from collector.pieces import Cutter, Damaged, Entry, Piece, chunks
-from collector.sender import Request
 from collector.sites import MOST_SITES
 from common import keys
 from common.archive import Archive
 from common.calendars import calendar
 from common.enrich.geo import Geo
-from common.events import PAGEVIEW, SIGNALS, Event
+from common.events import PAGEVIEW, SIGNALS
 from common.keys import Shard
 from common.known import Known, all_sites, begun, one_site
 from common.settings import Settings, valid_site
@@ -54,6 +56,15 @@ class Tally:
     damaged: list[str] = field(default_factory=list)  #: messages
     faults: list[str] = field(default_factory=list)  #: what is left for the daily job, and why
 
+    def count(self, events: pa.Table) -> None:
+        """Count events that are in now."""
+        kinds = events.select(["type", "class"]).group_by(["type", "class"]).aggregate([([], "count_all")])
+        for kind, class_, count in zip(*(column.to_pylist() for column in kinds.columns), strict=True):
+            if kind == PAGEVIEW:
+                self.pageviews[class_] += count
+            else:
+                self.custom += count * (kind not in SIGNALS)
+
 
 class Importer:
     """Imports files for one run. `site` None: the lines name theirs."""
@@ -64,7 +75,7 @@ class Importer:
         self._sites: dict[str, Known | None] = {}
         self._salts = ImportSalts(client, settings.salt_rotation, self._zone, self._now)
         self._geo = Geo(settings.geoip)
-        self._steps: dict[str, Steps] = {}
+        self._past: dict[str, Past] = {}
         self._appender, self._registry = Appender(client), Registry(client, site)
         self.tally = Tally()
 
@@ -85,72 +96,46 @@ class Importer:
             self.tally.unfinished.append((str(path), cutter.number))
 
     def _piece(self, path: Path, reader: Reader, piece: Piece, touched: set[tuple[str, int]]) -> None:
-        tally, lines = self.tally, piece.lines()
-        tally.lines += len(lines)
+        tally, count = self.tally, piece.line_count()
+        tally.lines += count
         tally.pieces += 1
         if piece.entry and piece.entry.done:
             tally.known_pieces += 1
-            tally.known_lines += len(lines)
+            tally.known_lines += count
             return
         if piece.entry is None:
             self._registry.note(piece.before, Entry(len(piece.data), piece.after, False))
-        self._now, by_site = self._clock(), dict[str, list[Hit]]()
-        for number, line in lines:
-            hit = reader.read(number, line)
-            if isinstance(hit, str):
-                self._skip(path, number, hit)
-            else:
-                by_site.setdefault(self._site or hit.site, []).append(hit)
-        for site, hits in by_site.items():
-            self._append(site, hits, self._registry.name(piece.after), touched)
+        self._now = self._clock()
+        found = found_in(reader, piece)
+        tally.skipped.update(found.skipped)
+        named = found.malformed[: MOST_NAMED - len(tally.malformed)]
+        tally.malformed += [(str(path), number, reason) for number, reason in named]
+        for site, some in found.by_site(self._site).items():
+            self._append(site, some, self._registry.name(piece.after), touched)
         self._registry.note(piece.before, Entry(len(piece.data), piece.after, True))
 
-    def _append(self, site: str, hits: list[Hit], piece: str, touched: set[tuple[str, int]]) -> None:
+    def _append(self, site: str, found: Found, piece: str, touched: set[tuple[str, int]]) -> None:
         tally = self.tally
-        known = self._register(site, min(hit.time for hit in hits))
+        known = self._register(site, found.first())
         if known is None:
-            tally.skipped["site"] += len(hits)
+            tally.skipped["site"] += found.size()
             return
-        local, days = calendar(known.zone), dict[int, list[Event]]()
-        for event in self._events(site, known.zone, hits):
-            days.setdefault(local.day(event.time), []).append(event)
+        past = self._past.get(known.zone)
+        if past is None:
+            past = self._past[known.zone] = Past(self._salts, self._geo, calendar(known.zone))
+        events, dropped = past.events(site, found, self._now)
+        tally.skipped.update(dropped)
+        days = by_day(events, calendar(known.zone))
         if not days:
             return
         held = self._appender.append(Shard(site), piece, days, self._now, known.zone)
         if held is None:
-            tally.known_lines += len(hits)
+            tally.known_lines += found.size()
             return
-        for event in (event for events in days.values() for event in events):
-            if event.type == PAGEVIEW:
-                tally.pageviews[event.class_] += 1
-            else:
-                tally.custom += event.type not in SIGNALS
+        tally.count(events)
         tally.held |= {(site, day) for day, rows in held.items() if rows and (site, day) not in touched}
         touched |= {(site, day) for day in held}
         tally.days |= {(site, day) for day in held}
-
-    def _events(self, site: str, zone: str, hits: list[Hit]) -> Iterator[Event]:
-        steps = self._steps.get(zone)
-        if steps is None:
-            steps = self._steps[zone] = Steps(self._salts, self._geo, calendar(zone), past=True)
-        for hit in hits:
-            hit.raw.age = float(self._now - hit.time)
-            request = Request(self._now, hit.address, hit.user_agent, "", hit.country, hit.visitor)
-            draft = Draft(hit.raw, request, site, hit.number)
-            if hit.agent:
-                draft.agent = hit.agent
-            taken = steps.take(draft)
-            if isinstance(taken, Event):
-                for name, value in (hit.given or {}).items():
-                    setattr(taken, name, value)
-                yield taken
-            else:
-                self.tally.skipped[taken.reason] += 1
-
-    def _skip(self, path: Path, number: int, reason: str) -> None:
-        self.tally.skipped[reason] += 1
-        if reason in MALFORMED and len(self.tally.malformed) < MOST_NAMED:
-            self.tally.malformed.append((str(path), number, reason))
 
     def _zone(self, site: str) -> str:
         known = self._sites.get(site)

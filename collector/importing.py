@@ -18,12 +18,12 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from collector.export_folders import sorted_out
+from collector.arrow_tuning import tune
+from collector.export_folders import Export, sorted_out
 from collector.formats import NAMES, UnknownFormat
 from collector.importer import Importer, Tally, reader_of
 from collector.logs import MALFORMED, SKIPPED, Reader
 from collector.pieces import Damaged
-from collector.restoring import restore_all
 from collector.trim import now_ms
 from common import keys, store
 from common.known import all_sites
@@ -47,6 +47,8 @@ def command(site: str | None, wanted: str, final: bool, files: tuple[Path, ...])
     settings = load()
     chosen = _site(site, settings) if site else None
     exports, logs = sorted_out(files)
+    if not exports:
+        tune()
     readers = _readers(logs, wanted, chosen)
     client = store.connect(settings=settings, purpose="import")
     begun = time.monotonic()
@@ -54,7 +56,7 @@ def command(site: str | None, wanted: str, final: bool, files: tuple[Path, ...])
     try:
         for differs in differing(settings, all_sites(client)):
             click.echo(str(differs), err=True)
-        told = restore_all(client, settings, exports, chosen, now_ms) if exports else []
+        told = _restored(client, settings, exports, chosen) if exports else []
         made = run(importer, readers, final=final)
     except redis.RedisError as error:
         why = store.explain(error, settings.redis_url or "")
@@ -66,6 +68,12 @@ def command(site: str | None, wanted: str, final: bool, files: tuple[Path, ...])
         click.echo(line)
     if importer.tally.damaged:
         raise click.ClickException("\n".join(importer.tally.damaged))
+
+
+def _restored(client: redis.Redis, settings: Settings, exports: Sequence[Export], site: str | None) -> list[str]:
+    from collector.restoring import restore_all  # noqa: PLC0415 - takes a while to load, and logs do not need it
+
+    return restore_all(client, settings, exports, site, now_ms)
 
 
 def run(importer: Importer, readers: Sequence[tuple[Path, Reader]], quiet: bool = False, final: bool = False) -> int:

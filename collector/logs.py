@@ -144,7 +144,7 @@ class LogReader:
     def __init__(self, name: str) -> None:
         self.name = name
         self._match, self._whole = (re.compile(pattern).match for pattern in _PATTERNS[name])
-        self._has_host = name == "vhost"
+        self.has_host, self.has_agent = name == "vhost", name != "common"
 
     def is_whole(self, line: str) -> bool:
         """See `Reader`."""
@@ -156,12 +156,12 @@ class LogReader:
         if match is None:
             return "format" if line.strip() else "blank"
         fields = match.groups()
-        host = hostname(fields[0]) if self._has_host else ""
-        address, minute, second, offset, request, status, *tail = fields[self._has_host :]
-        target = _page(request, status)
+        host = hostname(fields[0]) if self.has_host else ""
+        address, minute, second, offset, request, status, *tail = fields[self.has_host :]
+        target = target_of(request, status)
         if target in SKIPPED:
             return target
-        time = _minute(minute, offset)
+        time = minute_of(minute, offset)
         if time is None:
             return "time"
         referrer, agent = tail or (None, None)
@@ -172,14 +172,14 @@ class LogReader:
             RawEvent(
                 pathname=target,
                 hostname=host or None,
-                referrer=unescape(referrer) if referrer and referrer != "-" else None,
+                referrer=(referrer_of(referrer) or None) if referrer is not None else None,
             ),
             address,
-            unescape(agent)[:_LONGEST_AGENT] if agent is not None else None,
+            agent_of(agent) if agent is not None else None,
         )
 
 
-def _page(request: str, status: str) -> str:
+def target_of(request: str, status: str) -> str:
     """The target of a page view, or why it is none. A target begins with /, a reason does not."""
     method, _, rest = request.partition(" ")
     target, _, protocol = rest.rpartition(" ")
@@ -203,7 +203,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 @lru_cache(4_096)
-def _minute(text: str, offset: str) -> int | None:
+def minute_of(text: str, offset: str) -> int | None:
     """Ms at which a minute of a log begins; None for what no calendar has, or what came before 1970."""
     try:
         day, month, year = int(text[:2]), _MONTHS.index(text[3:6]) + 1, int(text[7:11])
@@ -212,6 +212,16 @@ def _minute(text: str, offset: str) -> int | None:
         return None
     ahead = (int(offset[1:3]) * 60 + int(offset[3:5])) * (-1 if offset[0] == "-" else 1)
     return (int(local.timestamp()) - 60 * ahead) * 1000 if year >= 1970 else None
+
+
+def referrer_of(text: str) -> str:
+    """A page that a log names as the referrer; "" where it names none."""
+    return unescape(text) if text != "-" else ""
+
+
+def agent_of(text: str) -> str:
+    """A user agent as it was sent, at most as long as a live one is taken."""
+    return unescape(text)[:_LONGEST_AGENT]
 
 
 _ESCAPE = re.compile(r'\\(?:x([0-9A-Fa-f]{2})|(["\\]))')

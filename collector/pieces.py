@@ -13,8 +13,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-#: Decompressed bytes of a piece, up to the next line end.
+#: Decompressed bytes of a file's first pieces, up to the next line end.
 PIECE = 1 << 20
+#: Later ones are half as long as what came before them, up to so many times that: what a piece costs by itself is paid
+#: a few times in a large file, and its events are in memory together.
+_LARGEST = 8
 #: No line of a log is longer; without an end by then it is no log.
 LONGEST_LINE = 8 << 20
 _READ = 1 << 18
@@ -43,20 +46,34 @@ class Piece(NamedTuple):
     data: bytes
     entry: Entry | None  #: as which it is known
     number: int  #: of its first line
+    ends: int  #: how many lines end in it
     begun: bool  #: it begins with the rest of a line that the piece before ended with
+
+    def fresh(self) -> Piece:
+        """The piece without the rest of a line that was taken before."""
+        if not self.begun:
+            return self
+        _, end, data = self.data.partition(b"\n")
+        return self._replace(data=data, number=self.number + len(end), begun=False)
+
+    def line_count(self) -> int:
+        """How many lines it has, without the rest of one that was taken before."""
+        return self.ends + (not self.data.endswith(b"\n")) - self.begun
 
     def lines(self) -> list[tuple[int, str]]:
         """Its lines with their numbers, without the rest of one that was taken before."""
-        found = self.data.decode("utf-8", "replace").split("\n")
+        fresh = self.fresh()
+        found = fresh.data.decode("utf-8", "replace").split("\n")
         if not found[-1]:
             found.pop()
-        numbered = [(self.number + place, line.rstrip("\r")) for place, line in enumerate(found)]
-        return numbered[1:] if self.begun else numbered
+        return [(fresh.number + place, line.rstrip("\r")) for place, line in enumerate(found)]
 
 
-def chain(before: bytes, data: bytes | bytearray) -> bytes:
+def chain(before: bytes, data: bytes | bytearray | memoryview) -> bytes:
     """The digest behind some bytes."""
-    return blake2b(before + data, digest_size=16).digest()
+    digest = blake2b(before, digest_size=16)
+    digest.update(data)
+    return digest.digest()
 
 
 def chunks(path: Path, advance: Callable[[int], None] = lambda count: None) -> Generator[bytes, None, None]:
@@ -78,13 +95,14 @@ def chunks(path: Path, advance: Callable[[int], None] = lambda count: None) -> G
 
 
 class Cutter:
-    """Walks along a file: pieces that are known as they were cut then, new ones at about PIECE bytes."""
+    """Walks along a file: pieces that are known as they were cut then, new ones at PIECE bytes or more."""
 
     def __init__(
         self, source: Iterable[bytes], known: Callable[[bytes], list[Entry]], is_whole: Callable[[str], bool]
     ) -> None:
         self._source, self._known, self._is_whole = iter(source), known, is_whole
         self._held = bytearray()
+        self._passed = 0
         self._ended = False
         self.number = 1  #: of the line at which it stands
         self.unfinished = False  #: a last line without an end was left for another time
@@ -97,11 +115,14 @@ class Cutter:
             length = entry.length if entry else self._cut(begun)
             if not length:
                 return
-            data = bytes(self._held[:length])
+            with memoryview(self._held) as held:
+                data = bytes(held[:length])
             after = entry.after if entry else chain(before, data)
-            yield Piece(before, after, data, entry, self.number, begun)
+            ends = data.count(b"\n")
+            yield Piece(before, after, data, entry, self.number, ends, begun)
             del self._held[:length]
-            self.number += data.count(b"\n")
+            self._passed += length
+            self.number += ends
             before, begun = after, not data.endswith(b"\n")
 
     def lines_held(self) -> int:
@@ -118,11 +139,12 @@ class Cutter:
 
     def _cut(self, begun: bool) -> int:
         """Length of the next new piece, 0 at the end."""
-        self._fill(PIECE)
-        end = self._held.find(b"\n", PIECE - 1)
+        size = max(PIECE, min(self._passed // 2, _LARGEST * PIECE))
+        self._fill(size)
+        end = self._held.find(b"\n", size - 1)
         while end < 0 and not self._ended:
             searched = len(self._held)
-            if searched > PIECE + LONGEST_LINE:
+            if searched > size + LONGEST_LINE:
                 raise Damaged(f"no line end within {LONGEST_LINE >> 20} MiB, this is no text")
             self._fill(searched + 1)
             end = self._held.find(b"\n", searched)

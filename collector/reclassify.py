@@ -23,7 +23,7 @@ from common.calendars import calendar
 from common.chunked import chunked
 from common.enrich.again import again, came
 from common.events import Event
-from common.history import History
+from common.history import Altered
 from common.keys import Shard
 from common.manifest import EVENTS
 from common.raw import extent, lengths, read_day
@@ -40,7 +40,7 @@ class Told(NamedTuple):
     busy: list[int]
 
 
-class Reclassified(History):
+class Reclassified(Altered):
     """Raw events as today's lists tell them; of other days than `days` (None: of none) as they are stored."""
 
     def __init__(self, client: redis.Redis, archive: Archive | None, days: Iterable[int] | None = None) -> None:

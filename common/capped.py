@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from common.arrays import Array, arrays, listed
+from common.arrays import Rows as Arrays
 from common.events import OTHER
 from common.keys import field, split_field
 from common.rollups import EVENTS, PAGEVIEWS, PROP_KEYS, VISITS, cap_of
@@ -25,6 +29,26 @@ def capped(rows: Rows) -> Rows:
             else:
                 _add(kept, field(dimension, OTHER), rows[name])
     return kept
+
+
+def capped_arrays(rows: Arrays) -> Arrays:
+    """The same of rows by dimension."""
+    if sum(dimension.startswith("prop:") for dimension in rows) > PROP_KEYS:
+        return arrays(capped(listed(rows)).items())
+    return {dimension: _cut(dimension, *found) for dimension, found in rows.items()}
+
+
+def _cut(dimension: str, names: list[str], array: Array) -> tuple[list[str], Array]:
+    cap = cap_of(dimension)
+    if not cap or len(names) <= cap:
+        return names, array
+    by_name = np.empty(len(names), dtype=np.int64)
+    by_name[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    order = np.lexsort((by_name, *(-array[:, metric] for metric in (VISITS, EVENTS, PAGEVIEWS))))
+    other = names.index(OTHER) if OTHER in names else -1
+    rest = order[cap:] if other < 0 else np.union1d(order[cap:], [other])
+    kept = np.setdiff1d(order[:cap], rest)
+    return [*(names[at] for at in kept.tolist()), OTHER], np.vstack([array[kept], array[rest].sum(axis=0)])
 
 
 def _fold_keys(dimensions: dict[str, list[str]], rows: Rows) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from hashlib import blake2b
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import msgspec
@@ -11,12 +11,13 @@ import pyarrow as pa
 import redis
 
 from common import dense, keys, manifest
-from common.arrays import Rows
+from common.arrays import Array, Rows
 from common.chunked import chunked
-from common.dense import DenseMonth
+from common.dense import DenseMonth, PackedMonth
 from common.keys import Shard
 from common.manifest import File
 from common.month_rows import COLUMNS, MonthRows
+from common.packed import SUMS, Packed
 from common.standing import Moved, Standing, steady
 from common.store import StoreError
 
@@ -24,6 +25,10 @@ from common.store import StoreError
 FIELDS_AT_ONCE = 30
 #: Rows of folded days and closed months that stay decoded (80 bytes each), and rows files (7 MB a busy month).
 MOST_ROWS, MOST_FILES = 1_000_000, 6
+
+
+#: A day, and one row of it.
+DayRow = tuple[int, Array]
 
 
 class Files(Protocol):
@@ -36,11 +41,19 @@ class Files(Protocol):
 class Field:
     """A field of the dense hash as it was at a version: a month, or a day as a month's sums."""
 
-    __slots__ = ("digest", "month", "size", "version")
+    def __init__(self, version: bytes, blob: bytes, stored: PackedMonth) -> None:
+        self.version, self.blob, self.stored = version, blob, stored
+        self.size = len(stored.packed.numbers)
 
-    def __init__(self, version: bytes, digest: bytes, month: DenseMonth) -> None:
-        self.version, self.digest, self.month = version, digest, month
-        self.size = sum(len(values) for rows in (month.sums, *month.days.values()) for values, _ in rows.values())
+    @cached_property
+    def month(self) -> DenseMonth:
+        """The same as arrays."""
+        return self.stored.month()
+
+    @cached_property
+    def days(self) -> frozenset[int]:
+        """The days of a month that have any rows."""
+        return frozenset(day for day, _ in self.stored.days)
 
 
 class Folded:
@@ -79,15 +92,35 @@ class Folded:
 
     def month(self, standing: Standing, month: str, days: Collection[int]) -> Rows:
         """Sums of some days of a closed month that was fetched; where it is cut, its rows file is read."""
-        found = self._fields[month].month
-        inside = found.days.keys() & set(days)
-        if len(inside) == len(found.days):
-            return found.sums
+        if self.whole(month, days):
+            return self._fields[month].month.sums
+        inside = self._fields[month].days & set(days)
         return self._rows_file(standing, month).sums(inside) if inside else {}
+
+    def whole(self, month: str, days: Collection[int]) -> bool:
+        """Whether some days are all of a closed month's that have any rows."""
+        return self._fields[month].days.issubset(days)
+
+    def packed(self, name: str) -> Packed:
+        """A field that was fetched, a month or a day, as it lies there."""
+        return self._fields[name].stored.packed
+
+    def by_day(self, standing: Standing, days: Iterable[int], dimension: str, values: Sequence[str]) -> list[DayRow]:
+        """The rows of some values of a `SMALL` dimension on days that were fetched."""
+        found: list[DayRow] = []
+        for name in dict.fromkeys(name for day in days if (name := _field(standing, day))):
+            stored = self._fields[name].stored
+            numbers, rows = stored.packed.of(dimension, values)
+            if name in standing.months:
+                listed = zip(numbers.tolist(), rows, strict=True)
+                found += [(stored.days[number - 1][0], row) for number, row in listed if number != SUMS]
+            else:
+                found += [(keys.ordinal(name), row) for row in rows]
+        return found
 
     def days_of(self, month: str) -> Collection[int]:
         """The days of a closed month that was fetched which have any rows."""
-        return self._fields[month].month.days
+        return self._fields[month].days
 
     def manifest(self, standing: Standing) -> dict[str, File]:
         """The files of the archive."""
@@ -117,13 +150,14 @@ class Folded:
         """Decode a field, unless it is what it was."""
         if blob is None:
             raise Moved
-        digest = blake2b(blob, digest_size=16).digest()
         held = self._fields.pop(name, None)
         try:
-            found = held.month if held and held.digest == digest else _decoded(name, blob)
+            if not held or held.blob != blob:
+                held = Field(standing.version, blob, _decoded(name, blob))
         except StoreError as error:
             raise type(error)(f"{self._shard.site}, {name}: {error}") from error
-        self._fields[name] = Field(standing.version, digest, found)
+        held.version = standing.version
+        self._fields[name] = held
 
     def _rows_file(self, standing: Standing, month: str) -> MonthRows:
         site, files = self._shard.site, self.manifest(standing).items()
@@ -144,14 +178,18 @@ class Folded:
         return held
 
 
+#: The month of a day such as 2026-11: asked for each of a year's days, again and again.
+month_of = lru_cache(4_096)(keys.month)
+
+
 def _field(standing: Standing, day: int) -> str | None:
     """The field with a day's rows; None for a day that is not folded."""
-    if (month := keys.month(day)) in standing.months:
+    if (month := month_of(day)) in standing.months:
         return month
     return keys.iso(day) if day in standing.days else None
 
 
-def _decoded(name: str, blob: bytes) -> DenseMonth:
+def _decoded(name: str, blob: bytes) -> PackedMonth:
     if len(name) == len("2026-11"):
-        return dense.decode_month(blob)
-    return DenseMonth(dense.decode_day(blob).rows, {}, {})
+        return dense.packed_month(blob)
+    return PackedMonth(dense.packed_day(blob), [])

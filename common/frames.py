@@ -67,7 +67,7 @@ class Traffic(Deep):
         days, chosen = self._days(start, end), normalise(where)
         over = None
         if (of := is_plain(chosen)) is not None:
-            sums = tables.total(self.reader.days(days), "class", of)
+            sums = self.reader.totals(days, of).sum(axis=0)
         else:
             over = self._over(start, end)
             sums = self._sums(over, chosen).totals()
@@ -90,9 +90,8 @@ class Traffic(Deep):
         elif grain in ("15min", "hour"):
             bars = tables.steps(self.reader.days(days), self.calendar, of, grain)
         else:
-            found = self.reader.days(days)
-            sums = [tables.total({day: found[day]}, "class", of) for day in days]
-            bars = pd.DataFrame(sums, columns=list(METRICS), index=[self.calendar.start(day) for day in days])
+            starts = [self.calendar.start(day) for day in days]
+            bars = pd.DataFrame(self.reader.totals(days, of), columns=list(METRICS), index=starts)
         frame = tables.rates(tables.by_calendar(bars, self.zone, grain))
         frame.insert(0, "time", pd.to_datetime(frame.index, unit="ms", utc=True).tz_convert(self.zone))
         return self._said(frame.reset_index(drop=True), over)
@@ -118,22 +117,19 @@ class Traffic(Deep):
         days, chosen = self._days(start, end), normalise(where)
         of, over = is_plain(chosen), None
         answered = of == ["human"] or (of is not None and dimension == "class")
-        if answered:
+        entries = None
+        if answered and dimension == "class":
             # Of classes closed months keep every day: no need of the archive where a month is cut.
-            found = self.reader.days(days).values() if dimension == "class" else self.reader.spans(days)
-            sums = tables.by_value(found, dimension, of if dimension == "class" else None)
-            entries = tables.by_value(found, "entry_page", None) if dimension == "page" else None
+            sums = tables.by_value(self.reader.days(days).values(), dimension, of)
+        elif answered:
+            found = self.reader.summed(days)
+            sums, entries = found.frame(dimension), found.frame("entry_page") if dimension == "page" else None
         else:
             over = self._over(start, end)
             part = self._sums(over, chosen)
             sums = part.by_value(dimension)
             entries = part.by_value("entry_page") if dimension == "page" else None
-        frame = tables.rates(tables.largest(sums, sort, limit), entries, dimension)
-        if sort not in frame.columns:
-            raise ValueError(f"sort={sort!r}: expected one of {', '.join(frame.columns)}")
-        frame = frame.rename_axis(dimension).reset_index()
-        frame = frame.sort_values([sort, "pageviews", "events", dimension], ascending=[False, False, False, True])
-        said = self._said((frame if limit is None else frame.head(limit)).reset_index(drop=True), over)
+        said = self._said(tables.ranked(sums, entries, dimension, sort, limit), over)
         if answered:
             said.attrs["exact"] = OTHER not in sums.index
         return said

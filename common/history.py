@@ -6,7 +6,7 @@ two looks at the same version fits together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import redis
@@ -14,10 +14,12 @@ import redis
 from common import keys, manifest
 from common.events import Event
 from common.keys import Shard
-from common.raw import read_day
+from common.raw import read_blocks, read_day
 from common.store import StoreError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from common.archive import Archive
 
 #: Of a shard in which no job has changed anything yet.
@@ -32,6 +34,7 @@ class History:
     def __init__(self, client: redis.Redis, archive: Archive | None) -> None:
         self.client, self.archive = client, archive
         self._held: tuple[str, dict[int, list[Event]]] = ("", {})
+        self._kept: dict[str, dict[int, pa.Table]] = {}  #: of the two latest files that were written
 
     def version(self, shard: Shard) -> bytes:
         """What every job that moves events raises. Raises redis.RedisError."""
@@ -68,6 +71,40 @@ class History:
                     found.setdefault(day, []).extend(by_day.get(day, ()))
         return found
 
+    def tables(self, shard: Shard, days: Iterable[int]) -> dict[int, pa.Table]:
+        """The same events as tables of columns.RAW, in the order of `events`."""
+        wanted = list(days)
+        return self.steady(shard, lambda: self._tables(shard, wanted))
+
+    def archived_tables(self, shard: Shard, days: Iterable[int]) -> dict[int, list[pa.Table]]:
+        """The events of the days that lie in the archive, as tables."""
+        wanted = set(days)
+        found: dict[int, list[pa.Table]] = {}
+        for name, file in manifest.files(self.client, shard).items():
+            some = wanted & {day for day, _ in file.days} if file.kind == manifest.EVENTS else set()
+            if some:
+                for day, table in self._columns(shard, name, some).items():
+                    found.setdefault(day, []).append(table)
+        return found
+
+    def remember(self, name: str, derived: pa.Table, days: Collection[int]) -> None:
+        """Keep some days of a file that was just written: the next one is made with its neighbours in mind."""
+        from common.columns import by_day, raw_of, rows_on  # noqa: PLC0415
+
+        some = rows_on(derived, days)
+        self._kept = {**dict(list(self._kept.items())[-1:]), name: by_day(raw_of(some), some["day"])}
+
+    def _tables(self, shard: Shard, days: list[int]) -> dict[int, pa.Table]:
+        import pyarrow as pa  # noqa: PLC0415 - only jobs read columns
+
+        from common.blocks import tables_of_blocks  # noqa: PLC0415
+
+        archived = self.archived_tables(shard, days)
+        return {
+            day: pa.concat_tables([*archived.get(day, ()), *tables_of_blocks(read_blocks(self.client, shard, day))])
+            for day in days
+        }
+
     def _events(self, shard: Shard, days: list[int]) -> dict[int, list[Event]]:
         found = self.archived(shard, days)
         for day in days:
@@ -79,11 +116,33 @@ class History:
         if self._held[0] != name:
             from common.columns import events_of, raw_of  # noqa: PLC0415 - pyarrow, only where there is an archive
 
-            if self.archive is None:
-                raise StoreError(f"{shard.site}: its older events are in the archive; set FOOTFALL_ARCHIVE to it")
-            table = self.archive.read(name)
+            table = self._read(shard, name)
             by_day: dict[int, list[Event]] = {}
             for day, event in zip(table.column("day").to_pylist(), events_of(raw_of(table)), strict=True):
                 by_day.setdefault(day, []).append(event)
             self._held = (name, by_day)
         return self._held[1]
+
+    def _columns(self, shard: Shard, name: str, days: Collection[int]) -> dict[int, pa.Table]:
+        """Some days of a file as tables."""
+        from common.columns import by_day, raw_of, rows_on  # noqa: PLC0415
+
+        kept = self._kept.get(name, {})
+        if not kept.keys() >= set(days):
+            some = rows_on(self._read(shard, name), days)
+            kept = by_day(raw_of(some), some["day"])
+        return {day: kept[day] for day in days if day in kept}
+
+    def _read(self, shard: Shard, name: str) -> pa.Table:
+        if self.archive is None:
+            raise StoreError(f"{shard.site}: its older events are in the archive; set FOOTFALL_ARCHIVE to it")
+        return self.archive.read(name)
+
+
+class Altered(History):
+    """A history of which `events` are others than those that are stored; its tables are made of them."""
+
+    def _tables(self, shard: Shard, days: list[int]) -> dict[int, pa.Table]:
+        from common.columns import table_of  # noqa: PLC0415
+
+        return {day: table_of(events) for day, events in self.events(shard, days).items()}

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from common.arrays import Rows
-from common.dense import ABOUT_DAY, runs
+from common.dense import ABOUT_DAY
+from common.packed import runs
 from common.rollups import METRICS
 
 #: What is read of a rows file.

@@ -20,6 +20,8 @@ _LEVEL = 9
 _GROUP = 1 << 18
 #: Numbers of up to so many values are smaller as a dictionary.
 _FEW = 256
+#: Values among which most columns show that they are not few.
+_LOOK = 4_096
 #: Numbers that differ little from their neighbours, or stay within narrow bounds.
 _DELTA = frozenset({"time", "seq", "visit", "day"})
 
@@ -54,8 +56,12 @@ def _repeated(table: pa.Table, field: pa.Field) -> Iterable[str]:
         return (f"{field.name}.key_value.key", f"{field.name}.key_value.value")
     if pa.types.is_dictionary(kind) or pa.types.is_string(kind):
         return (field.name,)
-    few = pa.types.is_integer(kind) and pc.count_distinct(table[field.name]).as_py() <= _FEW
+    few = pa.types.is_integer(kind) and _are_few(table[field.name][:_LOOK]) and _are_few(table[field.name])
     return (field.name,) if few else ()
+
+
+def _are_few(column: pa.ChunkedArray) -> bool:
+    return int(pc.count_distinct(column).as_py()) <= _FEW
 
 
 def decode(source: Path | pa.Buffer, columns: Sequence[str] | None = None) -> pa.Table:
@@ -85,7 +91,10 @@ def _equal(column: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
     if column.type != other.type:
         return False
     if pa.types.is_dictionary(column.type):  # the same texts may have other numbers
-        column, other = (part.cast(column.type.value_type) for part in (column, other))
+        both = pa.chunked_array([*column.chunks, *other.chunks], column.type).unify_dictionaries()
+        numbers = [chunk.indices for chunk in both.chunks]
+        parts = (numbers[: column.num_chunks], numbers[column.num_chunks :])
+        column, other = (pa.chunked_array(part, column.type.index_type) for part in parts)
     return bool(column.equals(other))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple, cast
 
@@ -11,12 +11,15 @@ import redis
 from redis.exceptions import ResponseError
 
 from common import keys
+from common.chunked import chunked
 from common.events import Event
 from common.keys import Shard
 from common.rollups import DROP_REASONS
-from common.rows import unpack_blocks
+from common.rows import count_events, unpack_blocks
 
 _CHUNK = 200
+#: Bytes that an event takes at least.
+_A_ROW = 10
 #: Rows that raw events cannot tell again.
 DROPS = [keys.field("dropped", reason) for reason in DROP_REASONS if reason != "no_visit"]
 _decode = msgspec.msgpack.Decoder(tuple[int, int, int]).decode
@@ -48,7 +51,7 @@ def extent(client: redis.Redis, shard: Shard, day: int) -> Extent:
     number = 0
     while client.exists(shard.raw(day, number + 1)):
         number += 1
-    rows = sum(len(unpack_blocks([block])) for n in range(number + 1) for block in _blocks(client, shard, day, n))
+    rows = sum(count_events(block) for n in range(number + 1) for block in _blocks(client, shard, day, n))
     return Extent(values[0] or b"", number, 0, rows, dropped)
 
 
@@ -64,7 +67,11 @@ def lengths(client: redis.Redis, shard: Shard, day: int) -> list[int]:
 
 def raw_days(client: redis.Redis, shard: Shard) -> set[int]:
     """Folded days that have raw lists in Redis (open days may have some besides)."""
-    stored = cast("bytes | None", client.hget(shard.dense(), keys.RAW_DAYS))
+    return unpacked_days(cast("bytes | None", client.hget(shard.dense(), keys.RAW_DAYS)))
+
+
+def unpacked_days(stored: bytes | None) -> set[int]:
+    """The days of such a field."""
     return set(msgspec.msgpack.decode(stored, type=list[int])) if stored else set()
 
 
@@ -75,14 +82,58 @@ def packed_days(days: Iterable[int]) -> bytes:
 
 def read_day(client: redis.Redis, shard: Shard, day: int) -> list[Event]:
     """All raw events of a local day, in the order they were written."""
-    events: list[Event] = []
+    return unpack_blocks(read_blocks(client, shard, day))
+
+
+def read_blocks(client: redis.Redis, shard: Shard, day: int) -> Iterator[bytes]:
+    """The blocks of a day's raw lists, in the order they were written."""
     number = 0
     while True:
         blocks = _blocks(client, shard, day, number)
         if not blocks and not client.exists(shard.raw(day, number + 1)):
-            return events
-        events += unpack_blocks(blocks)
+            return
+        yield from blocks
         number += 1
+
+
+def revision(client: redis.Redis, shard: Shard, day: int) -> bytes:
+    """What every write to a day raises; b"" when it has no hash, or one of a wrong type."""
+    try:
+        return cast("bytes | None", client.hget(shard.daily(day), keys.REVISION)) or b""
+    except ResponseError as error:
+        if "WRONGTYPE" not in str(error):
+            raise
+        return b""
+
+
+def revisions(client: redis.Redis, shard: Shard, days: Iterable[int]) -> dict[int, bytes]:
+    """`revision` of days, asked for at once."""
+    found: dict[int, bytes] = {}
+    for some in chunked(days, _CHUNK):
+        pipe = client.pipeline(transaction=False)
+        for day in some:
+            pipe.hget(shard.daily(day), keys.REVISION)
+        for day, reply in zip(some, pipe.execute(raise_on_error=False), strict=True):
+            if isinstance(reply, Exception) and "WRONGTYPE" not in str(reply):
+                raise reply
+            found[day] = reply if isinstance(reply, bytes) else b""
+    return found
+
+
+def about_rows(client: redis.Redis, shard: Shard, days: Iterable[int]) -> dict[int, int]:
+    """About how many raw events each day has in Redis: as its hash notes, else by the bytes of its first list."""
+    found: dict[int, int] = {}
+    for some in chunked(days, _CHUNK):
+        pipe = client.pipeline(transaction=False)
+        for day in some:
+            pipe.hget(shard.daily(day), keys.RAW_EXTENT)
+            pipe.memory_usage(shard.raw(day, 0), samples=5)
+        replies = pipe.execute(raise_on_error=False)
+        for day, noted, size in zip(some, replies[::2], replies[1::2], strict=True):
+            found[day] = int(size or 0) // _A_ROW if not isinstance(size, Exception) else 0
+            with suppress(msgspec.DecodeError, TypeError):
+                found[day] = _decode(noted)[2]
+    return found
 
 
 def _blocks(client: redis.Redis, shard: Shard, day: int, number: int) -> list[bytes]:

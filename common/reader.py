@@ -7,25 +7,32 @@ stays until one of them says otherwise.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
 import redis
 
 from common import keys, manifest
-from common.arrays import Rows, added, decode, small
+from common.arrays import Array, Rows, added, decode, small
 from common.chunked import chunked
-from common.folded import Files, Folded
+from common.folded import Files, Folded, month_of
 from common.keys import Shard
+from common.packed import Packed, of_rows
+from common.rollups import METRICS
 from common.standing import Command, Moved, Standing, days_in, read_standing, steady
 from common.store import StoreError
+from common.summed import Summed, summed
+from common.tables import total
 
 #: Commands a pipeline holds at most, and days whose whole hashes are asked for at once.
 CHUNK, DAYS_AT_ONCE = 500, 30
 #: What Redis said is trusted for this many s.
 _TRUST = 0.4
 _TRIES = 8
+#: Ranges whose sums are kept: those of a page and the ones they are compared with.
+_MOST_SUMS = 8
 _T = TypeVar("_T")
 _decode_days = msgspec.msgpack.Decoder(list[int]).decode
 
@@ -51,6 +58,7 @@ class Reader:
         self._checked = 0.0
         self._open: dict[int, Open] = {}
         self._folded = Folded(client, self.shard, archive)
+        self._sums: dict[Hashable, Any] = {}
 
     def days(self, days: Sequence[int]) -> dict[int, Rows]:
         """Rollup rows of every day (ordinals); empty for one without any, only `SMALL` dimensions for one in a closed
@@ -81,6 +89,25 @@ class Reader:
             return parts
 
         return self._steadily(read, days)
+
+    def summed(self, days: Sequence[int]) -> Summed:
+        """Sums of `spans`, kept until something changes: a page of tiles is summed once. Raises as `spans` does."""
+        return self._kept("summed", days, lambda standing: summed(list(self._packed(standing, days))))
+
+    def totals(self, days: Sequence[int], classes: Sequence[str]) -> Array:
+        """The totals of some classes: one row for each of the days, columns as METRICS. Raises as `days` does."""
+
+        def read(standing: Standing) -> Array:
+            sums = np.zeros((len(days), len(METRICS)), dtype=np.int64)
+            places = {day: place for place, day in enumerate(days)}
+            for day, row in self._folded.by_day(standing, days, "class", classes):
+                if day in places:
+                    sums[places[day]] += row
+            for day in places.keys() & standing.open:
+                sums[places[day]] += total({day: self._open[day].rows or {}}, "class", classes)
+            return sums
+
+        return self._kept(("totals", *classes), days, read)
 
     def revisions(self, days: Iterable[int]) -> dict[int, bytes]:
         """What every day's rows are kept by; b"" for a day without any. Of folded days it changes with the version."""
@@ -173,16 +200,53 @@ class Reader:
             for day, stored in zip(some, steady(self.client, self.shard, commands, standing.version), strict=True):
                 self._open[day] = Open(stored.get(keys.REVISION.encode(), b""), decode(stored), now)
 
+    def _kept(self, what: Hashable, days: Sequence[int], make: Callable[[Standing], _T]) -> _T:
+        """What `make` gives of the days once they are fetched; kept while they stay as they are."""
+
+        def read(standing: Standing) -> _T:
+            asked = (what, tuple(days), self._marks(standing, days))
+            if asked in self._sums:
+                held = self._sums.pop(asked)
+            else:
+                self._fetch(standing, days)
+                asked, held = (what, tuple(days), self._marks(standing, days)), make(standing)
+            self._sums[asked] = held  # at the end: asked for last
+            if len(self._sums) > _MOST_SUMS:
+                self._sums.pop(next(iter(self._sums)))
+            found: _T = held
+            return found
+
+        return self._steadily(read, days)
+
+    def _marks(self, standing: Standing, days: Sequence[int]) -> Hashable:
+        """What sums of the days are kept by."""
+        opened = sorted(standing.open.intersection(days))
+        held = [self._open[day].revision if day in self._open else None for day in opened]
+        return (standing.version, *opened, *held)
+
+    def _packed(self, standing: Standing, days: Sequence[int]) -> Iterator[Packed]:
+        """Rows of days that were fetched which add up to theirs, but for bars."""
+        for month, some in _by_month(days).items():
+            closed, opened = month in standing.months, standing.open.intersection(some)
+            if closed and not opened and self._folded.whole(month, some):
+                yield self._folded.packed(month)
+            elif closed:
+                more = [self._open[day].rows or {} for day in sorted(opened)]
+                yield of_rows(added(self._folded.month(standing, month, some), *more))
+            else:
+                yield from (self._folded.packed(keys.iso(day)) for day in some if day in standing.days - opened)
+                yield from (of_rows(self._day(standing, day)) for day in sorted(opened))
+
     def _day(self, standing: Standing, day: int) -> Rows:
         """The rows of a day that was fetched."""
         more = self._open[day].rows or {} if day in standing.open else {}
         if not standing.folded(day):
             return more
-        return added(self._folded.day(standing, day), small(more) if keys.month(day) in standing.months else more)
+        return added(self._folded.day(standing, day), small(more) if month_of(day) in standing.months else more)
 
 
 def _by_month(days: Iterable[int]) -> dict[str, list[int]]:
     months: dict[str, list[int]] = {}
     for day in days:
-        months.setdefault(keys.month(day), []).append(day)
+        months.setdefault(month_of(day), []).append(day)
     return months

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Iterable, Sequence
 
@@ -14,6 +15,11 @@ from common.rollups import METRICS
 #: Blocks below this many bytes gain nothing from compression.
 _WORTH_IT = 160
 _PLAIN, _ZLIB = b"\x00", b"\x01"
+COLUMNAR = b"\x02"
+#: Of a columnar block: its kind, its events, and how long its rest is unpacked.
+HEAD = struct.Struct(">cII")
+#: How a msgpack array begins that has more than 15 elements, and less than 65,536.
+_ARRAY_16 = 0xDC
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_events = msgspec.msgpack.Decoder(list[Event]).decode
@@ -31,11 +37,27 @@ def pack_events(events: Sequence[Event]) -> bytes:
 def unpack_events(block: bytes) -> list[Event]:
     """The events of one block; raises ValueError for a block of another version."""
     kind, body = block[:1], block[1:]
+    if kind == COLUMNAR:
+        from common.blocks import columnar_events  # noqa: PLC0415 - pyarrow, only where an import or a job wrote columns
+
+        return columnar_events(block)
     if kind == _ZLIB:
         body = zlib.decompress(body)
     elif kind != _PLAIN:
         raise ValueError(f"raw block of an unknown kind {kind!r}: written by a newer version?")
     return _decode_events(body)
+
+
+def count_events(block: bytes) -> int:
+    """How many events a block has, without unpacking them."""
+    kind, body = block[:1], block[1:]
+    if kind == COLUMNAR:
+        return int(HEAD.unpack_from(block)[1])
+    if kind == _ZLIB:
+        body = zlib.decompressobj().decompress(body, 8)
+    elif kind != _PLAIN:
+        raise ValueError(f"raw block of an unknown kind {kind!r}: written by a newer version?")
+    return body[0] & 15 if body[0] < _ARRAY_16 else int.from_bytes(body[1 : 3 if body[0] == _ARRAY_16 else 5])
 
 
 def unpack_blocks(blocks: Iterable[bytes]) -> list[Event]:

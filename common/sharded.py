@@ -12,13 +12,14 @@ from typing import TypeVar
 
 import redis
 
-from common.arrays import Rows, added
+from common.arrays import Array, Rows, added
 from common.cluster import Cluster, side_by_side
 from common.folded import Files
 from common.keys import Shard
 from common.known import Known, one_site
 from common.reader import Reader
 from common.shards import shards
+from common.summed import Joined, Summed
 
 #: How many shards there are is asked again after this many s.
 _STALE = 600.0
@@ -51,6 +52,16 @@ class Sharded:
     def spans(self, days: Sequence[int]) -> list[Rows]:
         """See `Reader.spans`."""
         return [rows for found in self._each(lambda reader: reader.spans(days)) for rows in found]
+
+    def summed(self, days: Sequence[int]) -> Summed | Joined:
+        """See `Reader.summed`."""
+        found = self._each(lambda reader: reader.summed(days))
+        return Joined(found) if len(found) > 1 else found[0]
+
+    def totals(self, days: Sequence[int], classes: Sequence[str]) -> Array:
+        """See `Reader.totals`."""
+        found = self._each(lambda reader: reader.totals(days, classes))
+        return sum(found[1:], found[0])
 
     def revisions(self, days: Iterable[int]) -> dict[int, bytes]:
         """See `Reader.revisions`; of a day that some shard has not, the others'."""

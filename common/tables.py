@@ -13,6 +13,7 @@ from common.calendars import STEP, Calendar
 from common.rollups import METRICS, VISITORS
 
 Sums = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64 | np.float64]
 _WIDTH = len(METRICS)
 
 
@@ -54,6 +55,21 @@ def largest(sums: pd.DataFrame, sort: str, limit: int | None) -> pd.DataFrame:
         return sums
     by = [np.arange(len(sums)), *(-sums[name].to_numpy() for name in ("events", "pageviews", sort))]
     return sums.iloc[np.lexsort(by)[:limit]]
+
+
+def ranked(
+    sums: pd.DataFrame, entries: pd.DataFrame | None, dimension: str, sort: str, limit: int | None
+) -> pd.DataFrame:
+    """The rates of sums that are sorted by value, as a list: the value first, largest on top. Raises ValueError."""
+    cut = largest(sums, sort, limit)
+    frame = rates(cut, entries, dimension)
+    if sort not in frame.columns:
+        raise ValueError(f"sort={sort!r}: expected one of {', '.join(frame.columns)}")
+    if cut is sums:
+        by = [np.arange(len(cut)), *(-frame[name].to_numpy() for name in ("events", "pageviews", sort))]
+        frame = frame.iloc[np.lexsort(by)]  # what is not known comes last
+        frame = frame if limit is None else frame.head(limit)
+    return frame.rename_axis(dimension).reset_index()
 
 
 def steps(days: Mapping[int, Rows], calendar: Calendar, classes: Sequence[str], grain: str) -> pd.DataFrame:
@@ -98,31 +114,31 @@ def rates(sums: pd.DataFrame, entries: pd.DataFrame | None = None, dimension: st
 
     Where pages are broken down, `entries` holds the sums by entry page: bounce_rate and visit_duration come from it.
     """
-    visits = sums["visits"].to_numpy(dtype=float)
-    whole = sums if entries is None else entries.reindex(sums.index)
-    begun = whole["visits"].to_numpy(dtype=float)
-    overlaps = dimension in ("hostname", "event") or dimension.startswith("prop:")
-    unknown = np.full(len(sums), np.nan)
-    frame = pd.DataFrame(
-        {
-            "visitors": sums["visitors"],
-            "visits": sums["visits"],
-            "pageviews": sums["pageviews"],
-            "events": sums["events"],
-            "views_per_visit": _ratio(sums["pageviews"], visits),
-            "bounce_rate": unknown if overlaps else _ratio(whole["bounces"], begun),
-            "visit_duration": unknown if overlaps else _ratio(whole["duration"], begun) / 1000,
-            "engagement": _ratio(sums["engaged"], visits) / 1000,
-        },
-        index=sums.index,
-    )
+    own = dict(zip(sums, sums.to_numpy().T, strict=True))
+    whole = own if entries is None else dict(zip(entries, _found(entries, sums.index), strict=True))
+    if dimension in ("hostname", "event") or dimension.startswith("prop:"):
+        whole = {**whole, "visits": np.zeros(len(sums))}  # overlapping values have no visits of their own
+    columns = {name: own[name] for name in ("visitors", "visits", "pageviews", "events")} | {
+        "views_per_visit": _ratio(own["pageviews"], own["visits"]),
+        "bounce_rate": _ratio(whole["bounces"], whole["visits"]),
+        "visit_duration": _ratio(whole["duration"], whole["visits"]) / 1000,
+        "engagement": _ratio(own["engaged"], own["visits"]) / 1000,
+    }
     if dimension == "page":
-        frame["scroll"] = _ratio(sums["scroll"], sums["scrolled"].to_numpy(dtype=float))
-    return frame
+        columns["scroll"] = _ratio(own["scroll"], own["scrolled"])
+    return pd.DataFrame(columns, index=sums.index)
 
 
-def _ratio(parts: pd.Series, whole: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    values = parts.to_numpy(dtype=float)
-    unknown: npt.NDArray[np.float64] = np.full(len(values), np.nan)
-    np.divide(values, whole, out=unknown, where=whole > 0)
+def _found(sums: pd.DataFrame, values: pd.Index) -> Numbers:
+    """The rows of some values, one a metric; zeros where there are none."""
+    places = sums.index.get_indexer(values)
+    if not len(sums):
+        return np.zeros((_WIDTH, len(values)))
+    found: Numbers = np.where(places < 0, 0, sums.to_numpy().T[:, places])
+    return found
+
+
+def _ratio(parts: Numbers, whole: Numbers) -> npt.NDArray[np.float64]:
+    unknown: npt.NDArray[np.float64] = np.full(len(parts), np.nan)
+    np.divide(parts, whole, out=unknown, where=whole > 0)
     return unknown

@@ -9,9 +9,11 @@ from collector import append as module
 from collector.append import Appender, Registry
 from collector.pieces import START, Entry
 from common import keys
+from common.columns import table_of
 from common.events import Event
 from common.keys import Shard
 from common.raw import extent, read_day
+from common.rows import COLUMNAR
 from common.store import StoreError
 
 SHARD = Shard("a.example")
@@ -39,6 +41,15 @@ def test_a_piece_is_written_once(redis: redis_py.Redis) -> None:
     assert (seqs(redis), seqs(redis, DAY + 1)) == ([1, 2, 4], [3])
     assert redis.hgetall(SHARD.marked()) == {b"2026-03-01": str(NOW).encode(), b"2026-03-02": str(NOW).encode()}
     assert set(redis.hkeys(SHARD.imports())) == {b"one", b"two"}
+
+
+def test_events_in_columns_stay_in_columns(redis: redis_py.Redis) -> None:
+    many = list(range(1_000))
+    days = {DAY: table_of(events(*many)), DAY + 1: table_of(events(3))}
+    assert Appender(redis).append(SHARD, "one", days, NOW, "UTC") == {DAY: 0, DAY + 1: 0}
+    assert (seqs(redis), seqs(redis, DAY + 1)) == (many, [3])
+    assert redis.lrange(SHARD.raw(DAY, 0), 0, 0)[0][:1] == COLUMNAR
+    assert extent(redis, SHARD, DAY).rows == 1_000
 
 
 def test_revision_and_extent_go_on_as_the_flush_counts_them(redis: redis_py.Redis) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from places import row
 
-from common.arrays import SMALL, added, arrays, decode, listed, small
+from common.arrays import SMALL, added, arrays, decode, listed, small, unpack_rows
 from common.events import OTHER
+from common.rollups import METRICS
+from common.rows import pack_row, unpack_row
 
 
 def test_decode() -> None:
@@ -26,6 +31,20 @@ def test_decode() -> None:
     assert array.tolist() == [row(7), row(1, 2)]
     assert listed(rows) == {"page=/a=b": row(7), "page=/ü": row(1, 2)}
     assert decode({}) == {}
+
+
+@given(st.lists(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=len(METRICS), max_size=len(METRICS))))
+def test_rows_are_unpacked_together_as_one_by_one(rows: list[list[int]]) -> None:
+    packed = [pack_row(values) for values in rows]
+    assert unpack_rows(packed).tolist() == [unpack_row(data) for data in packed] == rows
+
+
+@pytest.mark.parametrize(
+    "broken", [b"", b"x", b"\x9f" + b"\x01" * 15, b"\x91", b"\x91\x01\x02", b"\x91\xa1a", b"\xdc\x00\x00"]
+)
+def test_what_is_no_row_is_refused(broken: bytes) -> None:
+    with pytest.raises((ValueError, msgspec.DecodeError)):
+        unpack_rows([b"\x91\x07", broken])
 
 
 @pytest.mark.parametrize(

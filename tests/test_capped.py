@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from common import capped as module
 from common import rollups
-from common.capped import capped
+from common.arrays import arrays, listed
+from common.capped import capped, capped_arrays
 from common.rollups import METRICS
 
 
@@ -53,7 +54,15 @@ def test_keys_beyond_the_most_used_are_folded() -> None:
     }
 
 
-NAMES = st.sampled_from([f"{d}={v}" for d in ("page", "prop:a", "prop:b", "prop:c", "class") for v in "uvwxyz"])
+@pytest.mark.parametrize("family", ["page", "prop"])
+def test_other_has_a_place_of_its_own(family: str) -> None:
+    name = family if family == "page" else "prop:a"
+    rows = {f"{name}={value}": row(count) for value, count in (("a", 1), ("b", 5), ("(other)", 3), ("c", 4))}
+    assert capped(rows) == {f"{name}=b": row(5), f"{name}=c": row(4), f"{name}=(other)": row(4)}
+
+
+VALUES = ("u", "v", "w", "x", "(other)", "z")
+NAMES = st.sampled_from([f"{d}={v}" for d in ("page", "prop:a", "prop:b", "prop:c", "class") for v in VALUES])
 ROWS = st.dictionaries(NAMES, st.lists(st.integers(-2, 9), min_size=len(METRICS), max_size=len(METRICS)))
 
 
@@ -66,3 +75,10 @@ def test_sums_stay(rows: dict[str, list[int]]) -> None:
     for family in ("page", "prop", "class"):
         before, after = total(rows, family), total(capped(dict(rows)), family)
         assert before == after
+
+
+@given(ROWS)
+def test_arrays_are_cut_alike(rows: dict[str, list[int]]) -> None:
+    expected = {name: values for name, values in capped(dict(rows)).items() if any(values)}
+    found = listed(capped_arrays(arrays(rows.items())))
+    assert {name: values for name, values in found.items() if any(values)} == expected

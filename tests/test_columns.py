@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import event
 
-from common.columns import RAW, events_of, raw_of, slim, table_of
+from common.columns import RAW, by_day, events_of, raw_of, rows_on, slim, table_of
 from common.events import VISIT_DIMENSIONS, Event
 
 LARGE = (1 << 64) - 1
@@ -56,6 +56,17 @@ def test_one_column_for_each_field() -> None:
 def test_nothing_is_a_table_too() -> None:
     assert table_of([]).schema == RAW
     assert events_of(table_of([])) == []
+
+
+def test_days_apart() -> None:
+    table = table_of(EVENTS).append_column("day", pa.array([7, 5, 7, 6], pa.int32()))
+    found = by_day(raw_of(table), table["day"])
+    assert {day: events_of(part) for day, part in found.items()} == {
+        day: events_of(raw_of(rows_on(table, [day]))) for day in (5, 6, 7)
+    }
+    assert [item.visitor for item in events_of(found[7])] == [1, 1]
+    assert rows_on(table, [9, 6])["day"].to_pylist() == [6]
+    assert by_day(raw_of(rows_on(table, [])), rows_on(table, [])["day"]) == {}
 
 
 TEXTS = st.text(max_size=3)

@@ -7,13 +7,12 @@ import redis as redis_py
 from made import SITE, apply, event, ms
 
 from collector.jobs.calls import Changed
-from collector.jobs.fold import closed_day, fold, open_days, rows_of
+from collector.jobs.fold import closed_day, fold, open_days
 from collector.jobs.lease import Lease
 from common import keys
+from common.arrays import Rows, decode, listed
 from common.frames import Traffic
 from common.raw import raw_days
-from common.rollups import METRICS
-from common.rows import pack_row
 from common.settings import Settings
 
 DAY = keys.ordinal("2026-05-05")
@@ -29,7 +28,7 @@ def pages(client: redis_py.Redis) -> dict[str, int]:
 def test_a_folded_day_tells_the_same(redis: redis_py.Redis) -> None:
     apply(redis, [event(1, NOON, "/a"), event(2, NOON, "/a"), event(2, NOON + 1, "/b")])
     assert open_days(redis, SITE) == [DAY]
-    stored, before = rows_of(redis.hgetall(SITE.daily(DAY))), pages(redis)
+    stored, before = listed(decode(redis.hgetall(SITE.daily(DAY)))), pages(redis)
     with Lease(redis, SITE) as lease:
         fold(lease, [DAY])
     assert not redis.exists(SITE.daily(DAY))
@@ -53,22 +52,17 @@ def test_what_comes_later_is_added(redis: redis_py.Redis) -> None:
 @pytest.mark.parametrize("what", ["written", "marked"])
 def test_a_day_that_changed_stays(redis: redis_py.Redis, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     apply(redis, [event(1, NOON, "/a")])
-    real = rows_of
+    real = decode
 
-    def meanwhile(stored: dict[bytes, bytes]) -> dict[str, list[int]]:
+    def meanwhile(stored: dict[bytes, bytes]) -> Rows:
         if what == "written":
             apply(redis, [event(2, NOON, "/b")])
         else:
             redis.hset(SITE.marked(), keys.iso(DAY), 1)
         return real(stored)
 
-    monkeypatch.setattr("collector.jobs.fold.rows_of", meanwhile)
+    monkeypatch.setattr("collector.jobs.fold.decode", meanwhile)
     with Lease(redis, SITE) as lease, pytest.raises(Changed):
         fold(lease, [DAY])
     assert closed_day(redis, SITE, DAY) is None
     assert pages(redis)["/a"] == 1
-
-
-def test_rows_of_a_hash() -> None:
-    stored = {b"page=/a": pack_row([2, 2]), b"page=/b": pack_row([]), b"count=page": b"2", b"revision": b"7"}
-    assert rows_of(stored) == {"page=/a": [2, 2, *[0] * (len(METRICS) - 2)]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,40 @@ import redis as redis_py
 from lives import load, random_traffic, tend
 from made import SITE, apply, event, ms
 
-from common import keys
+from common import keys, manifest
 from common.archive import Archive
-from common.history import History
+from common.columns import events_of
+from common.events import Event
+from common.history import Altered, History
+from common.keys import Shard
 from common.settings import Settings
 from common.store import StoreError
 
 FIRST = keys.ordinal("2026-03-01")
 NOW = ms("2026-03-20 12:00")
+
+
+class OnlyPageviews(Altered):
+    """A history of some events."""
+
+    def events(self, shard: Shard, days: Iterable[int]) -> dict[int, list[Event]]:
+        found = super().events(shard, days)
+        return {day: [item for item in events if item.type == "pageview"] for day, events in found.items()}
+
+
+def test_what_was_just_written_is_not_read_again(redis: redis_py.Redis, tmp_path: Path) -> None:
+    load(redis, "UTC", random_traffic("UTC", FIRST, 19, seed=9, a_day=12))
+    tend(redis, tmp_path, "UTC", NOW, raw_days=5)
+    archive = Archive.open(Settings(data=tmp_path))
+    history, other = History(redis, archive), History(redis, archive)
+    for name in manifest.files(redis, SITE):
+        history.remember(name, archive.read(name), range(FIRST, FIRST + 3))
+        archive.delete(name)
+    found = history.archived_tables(SITE, [FIRST + 1])
+    assert sum(map(len, found[FIRST + 1])) > 0
+    for one, days in ((history, [FIRST + 1, FIRST + 5]), (other, [FIRST + 1])):
+        with pytest.raises(StoreError, match="there is no such file"):
+            one.archived_tables(SITE, days)
 
 
 def test_events_of_both_places(redis: redis_py.Redis, tmp_path: Path) -> None:
@@ -30,6 +57,13 @@ def test_events_of_both_places(redis: redis_py.Redis, tmp_path: Path) -> None:
     late = (ms("2026-03-02 12:00"), 0, "/late")
     assert sorted((e.time, e.seq, e.page) for events in found.values() for e in events) == sorted([*made, late])
     assert late not in [(e.time, e.seq, e.page) for e in history.archived(SITE, [FIRST + 1])[FIRST + 1]]
+    tables = history.tables(SITE, found)
+    assert {day: events_of(table) for day, table in tables.items()} == found
+    assert {day: events_of(t) for day, t in OnlyPageviews(redis, history.archive).tables(SITE, found).items()} == {
+        day: [item for item in events if item.type == "pageview"] for day, events in found.items()
+    }
+    with pytest.raises(StoreError, match="FOOTFALL_ARCHIVE"):
+        History(redis, None).tables(SITE, [FIRST])
     with pytest.raises(StoreError, match="FOOTFALL_ARCHIVE"):
         History(redis, None).events(SITE, [FIRST])
     assert History(redis, None).events(SITE, [FIRST + 18])[FIRST + 18]

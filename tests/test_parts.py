@@ -65,7 +65,7 @@ def test_a_late_event_of_an_archived_day(
 def test_only_what_is_near_is_read(redis: redis_py.Redis, tmp_path: Path, made: list[tuple[int, int, str]]) -> None:
     found = composer(redis, tmp_path).parts(range(FIRST + 16, FIRST + 17))
     assert (found.paths, found.sources) == ([], ["raw events"])
-    assert set(found.held) == set(range(FIRST + 15, FIRST + 19))
+    assert set(range(FIRST + 15, FIRST + 19)) <= set(found.held) < set(DAYS)  # with what is kept together with them
     assert composer(redis, tmp_path).parts(range(FIRST - 90, FIRST - 80)) == ([], [], [], frozenset())
 
 
@@ -91,3 +91,23 @@ def test_kept_until_something_changes(
 def test_without_an_archive(redis: redis_py.Redis, made: list[tuple[int, int, str]]) -> None:
     with pytest.raises(StoreError, match="FOOTFALL_ARCHIVE"):
         Composer(History(redis, None), SITE, calendar("UTC")).parts(DAYS)
+
+
+def test_periods_in_turn_derive_nothing_twice(
+    redis: redis_py.Redis, tmp_path: Path, made: list[tuple[int, int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page asks for a period, the one before it, and the first one again, for every tile."""
+    from common import parts as module
+
+    asked: list[object] = []
+    derive = module.derive
+    monkeypatch.setattr(module, "derive", lambda *given: asked.append(given[2]) or derive(*given))
+    composer_ = composer(redis, tmp_path)
+    periods = [range(FIRST + 20, FIRST + 30), range(FIRST + 10, FIRST + 20)]
+    for period in periods:
+        composer_.parts(period)
+    before = len(asked)
+    assert before > 0
+    for period in periods * 2:
+        composer_.parts(period)
+    assert len(asked) == before

@@ -127,3 +127,29 @@ def test_what_has_no_line_ends_is_no_log(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(pieces, "LONGEST_LINE", 16)
     with pytest.raises(Damaged, match="no line end"):
         cut(b"x" * 64, {})
+
+
+def test_pieces_grow_with_what_came_before_them() -> None:
+    found, _ = cut(b"a\n" * 150, {})
+    assert [len(piece.data) for piece in found] == [8, 8, 8, 12, 18, 28, 42, 62, 64, 50]
+    assert [piece.number for piece in found[:5]] == [1, 5, 9, 13, 19]
+
+
+def test_a_file_that_was_cut_into_smaller_pieces_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: Known = {}
+    monkeypatch.setattr(pieces, "_LARGEST", 1)
+    found, _ = cut(b"a\n" * 50, known)
+    assert {len(piece.data) for piece in found[:-1]} == {8}
+    monkeypatch.undo()
+    grown, _ = cut(b"a\n" * 60, known)
+    assert [len(piece.data) for piece in grown if piece.entry] == [len(piece.data) for piece in found]
+    assert [len(piece.data) for piece in grown if not piece.entry] == [20]
+
+
+def test_a_piece_without_the_rest_of_a_line() -> None:
+    piece = Piece(b"", b"", b"rest\naaa\nbb", None, 4, 2, True)
+    assert (piece.fresh().data, piece.fresh().number, piece.line_count()) == (b"aaa\nbb", 5, 2)
+    assert piece.lines() == [(5, "aaa"), (6, "bb")]
+    rest = piece._replace(data=b"rest", ends=0)
+    assert (rest.fresh().data, rest.line_count(), rest.lines()) == (b"", 0, [])
+    assert piece._replace(begun=False).line_count() == 3

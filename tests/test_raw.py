@@ -7,8 +7,10 @@ import redis as redis_py
 from made import SITE, apply, event, ms
 
 from common import keys, raw
+from common.blocks import pack_table
+from common.columns import table_of
 from common.keys import ordinal
-from common.raw import extent, read_day
+from common.raw import about_rows, extent, read_day, revision
 
 DAY = ordinal("2026-05-05")
 START = ms("2026-05-05")
@@ -61,6 +63,24 @@ def test_an_extent_that_cannot_be_read_is_counted(four_lists: redis_py.Redis) ->
     found = extent(four_lists, SITE, DAY)
     assert (found.revision, found.list, found.rows) == (b"4", 3, 8)
     assert found.dropped == {"dropped=old": b"\x92\x00\x01"}
+
+
+def test_revisions(four_lists: redis_py.Redis) -> None:
+    assert revision(four_lists, SITE, DAY) == b"4"
+    assert revision(four_lists, SITE, DAY + 1) == b""
+    four_lists.set(SITE.daily(DAY + 2), "not a hash")
+    assert revision(four_lists, SITE, DAY + 2) == b""
+
+
+def test_about_how_many_events(four_lists: redis_py.Redis) -> None:
+    """Known where the hash is there; else a guess that is not too small for long lists."""
+    four_lists.rpush(SITE.raw(DAY + 1, 0), pack_table(table_of([event(at % 99, START + at) for at in range(5_000)])))
+    four_lists.set(SITE.raw(DAY + 2, 0), "not a list")
+    four_lists.set(SITE.daily(DAY + 3), "not a hash")
+    found = about_rows(four_lists, SITE, range(DAY - 1, DAY + 4))
+    assert (found[DAY - 1], found[DAY], found[DAY + 3]) == (0, 8, 0)
+    assert 500 < found[DAY + 1] < 50_000
+    assert found[DAY + 2] < 50
 
 
 def test_a_day_of_nothing(redis: redis_py.Redis) -> None:

@@ -17,6 +17,7 @@ from common.keys import Shard, iso, ordinal
 from common.manifest import EVENTS, File, encoded
 from common.reader import Reader
 from common.store import StoreError
+from common.tables import total
 
 DAY = ordinal("2026-05-05")
 START = ms("2026-05-05")
@@ -191,6 +192,61 @@ def test_a_file_of_a_month_that_was_opened_again_is_not_missed(redis: redis_py.R
     put_month(redis, SITE, MARCH, shelf)
     assert pages(Reader(redis, SITE.site, lambda: shelf), FIRST, FIRST) == {"a": 3, "b": 1}
     assert len(shelf.read_names) == 1
+
+
+def test_sums_and_totals_are_those_of_spans_and_days_wherever_they_stand(
+    redis: redis_py.Redis, clock: list[float]
+) -> None:
+    """A whole month and a cut one, with and without what was added later; folded days, open ones, both at once."""
+    put_month(redis, SITE, MARCH, shelf := Shelf())
+    put_folded(redis, SITE, DAY - 1, day_rows(1, class_human=row(5), class_bot=row(1), page_a=row(5)))
+    put_folded(redis, SITE, DAY, day_rows(1, class_human=row(1), page_a=row(1)))
+    put_open(redis, SITE, DAY, {"class=human": row(2), "page=c": row(2)})
+    put_open(redis, SITE, DAY + 1, {"class=ai": row(3), "page=b": row(3)})
+    reader = Reader(redis, SITE.site, lambda: shelf)
+
+    def found(first: int, last: int, *classes: str) -> tuple[dict[str, int], dict[int, int]]:
+        days = range(first, last + 1)
+        sums = reader.summed(days).frame("page")["pageviews"].to_dict()
+        assert sums == pages(reader, first, last)
+        totals = {day: int(views) for day, views in zip(days, reader.totals(days, classes)[:, 0], strict=True) if views}
+        assert totals == {
+            day: views for day, rows in reader.days(days).items() if (views := total({day: rows}, "class", classes)[0])
+        }
+        return sums, totals
+
+    assert found(FIRST, DAY + 1, "human") == (
+        {"a": 11, "b": 4, "c": 2},
+        {FIRST: 4, LAST: 2, DAY - 1: 5, DAY: 3},
+    )
+    assert found(FIRST + 1, DAY + 1, "bot", "ai") == ({"a": 8, "b": 3, "c": 2}, {DAY - 1: 1, DAY + 1: 3})
+    assert found(DAY + 2, DAY + 3, "human") == ({}, {})
+    put_open(redis, SITE, LAST, {"class=human": row(1), "page=a": row(-1), "page=d": row(2)})
+    clock[0] += 1
+    assert found(FIRST, LAST, "human") == ({"a": 4, "b": 1, "d": 2}, {FIRST: 4, LAST: 3})
+    assert found(LAST, LAST, "human") == ({"a": 1, "d": 2}, {LAST: 3})
+
+
+def test_sums_are_kept_until_a_day_changes(redis: redis_py.Redis, clock: list[float]) -> None:
+    put_open(redis, SITE, DAY, {"class=human": row(1), "page=a": row(1)}, 1)
+    put_folded(redis, SITE, DAY - 1, day_rows(1, page_a=row(5)))
+    reader, days = Reader(redis, SITE.site), range(DAY - 1, DAY + 1)
+    held = reader.summed(days)
+    clock[0] += 1
+    assert reader.summed(days) is held
+    assert reader.summed(range(DAY, DAY + 1)).frame("page")["pageviews"].to_dict() == {"a": 1}
+    put_open(redis, SITE, DAY, {"class=human": row(1), "page=a": row(2)}, 2)
+    clock[0] += 1
+    assert reader.summed(days).frame("page")["pageviews"].to_dict() == {"a": 7}
+    put_folded(redis, SITE, DAY - 1, day_rows(1, page_a=row(6)))
+    clock[0] += 1
+    assert reader.summed(days).frame("page")["pageviews"].to_dict() == {"a": 8}
+    put_open(redis, SITE, DAY - 1, {"page=a": row(1)}, 1)
+    clock[0] += 1
+    assert reader.summed(days).frame("page")["pageviews"].to_dict() == {"a": 9}
+    for shift in range(20):
+        reader.summed(range(DAY, DAY + shift))
+    assert len(reader._sums) == module._MOST_SUMS
 
 
 def test_jobs_that_never_rest_are_an_error_in_the_end(redis: redis_py.Redis, monkeypatch: pytest.MonkeyPatch) -> None:

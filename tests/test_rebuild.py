@@ -123,6 +123,23 @@ def test_long_ranges_are_done_a_few_days_at_a_time(redis: redis_py.Redis, monkey
     assert seen == [(n, 12) for n in range(2, 13, 2)]
 
 
+@pytest.mark.parametrize(
+    ("days", "sizes", "expected"),
+    [
+        ([1, 2, 3, 5], {}, [[1, 2, 3], [5]]),
+        ([1, 2, 3, 4], {1: 9, 2: 9, 3: 1, 4: 1}, [[1], [2, 3], [4]]),  # ten events at once
+        ([1, 2, 3], {2: 99}, [[1], [2], [3]]),
+        ([1, 2, 3, 4, 5, 6], {}, [[1, 2, 3, 4], [5, 6]]),  # four days at once
+        ([7, 8, 9], {}, [[7], [8, 9]]),  # the latest days apart
+        ([], {}, []),
+    ],
+)
+def test_runs(monkeypatch: pytest.MonkeyPatch, days: list[int], sizes: dict, expected: list[list[int]]) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 4)
+    monkeypatch.setattr(module, "_EVENTS_AT_ONCE", 10)
+    assert list(module._runs(days, dict.fromkeys(days, 0) | sizes, 8)) == expected
+
+
 def test_a_broken_day_is_mended_and_an_empty_one_emptied(redis: redis_py.Redis) -> None:
     flush(redis, 1, event(1, NOON))
     redis.set(SITE.daily(TODAY - 1), "not a hash")

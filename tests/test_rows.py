@@ -10,8 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import event
 
+from common.blocks import pack_table
+from common.columns import table_of
 from common.rollups import METRICS
-from common.rows import pack_events, pack_row, script_argument, unpack_blocks, unpack_events, unpack_row
+from common.rows import (
+    count_events,
+    pack_events,
+    pack_row,
+    script_argument,
+    unpack_blocks,
+    unpack_events,
+    unpack_row,
+)
 
 FULL = event(
     (1 << 64) - 1,
@@ -34,6 +44,13 @@ def test_blocks(events: list) -> None:
     assert unpack_events(pack_events(events)) == events
 
 
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 400, 70_000])
+def test_events_are_counted_without_being_unpacked(count: int) -> None:
+    assert count_events(pack_events([event(1, 5)] * count)) == count
+    columnar = pack_table(table_of([event(1, 5)] * count))
+    assert (columnar[0] == 2, count_events(columnar)) == (count >= 500, count)
+
+
 def test_long_blocks_are_compressed_short_ones_are_not() -> None:
     assert pack_events([])[:1] == b"\x00"
     block = pack_events([FULL] * 100)
@@ -51,7 +68,9 @@ def test_blocks_keep_their_order() -> None:
 
 def test_a_newer_block_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown kind"):
-        unpack_events(b"\x02abc")
+        unpack_events(b"\x03abc")
+    with pytest.raises(ValueError, match="unknown kind"):
+        count_events(b"\x03abc")
 
 
 @given(st.lists(st.integers(-(1 << 62), 1 << 62), min_size=len(METRICS), max_size=len(METRICS)))

@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import redis as redis_py
+from hypothesis import given
+from hypothesis import strategies as st
 from made import SITE, apply, event, ms
+from test_derive import SLOW, crowd
 
 from collector.jobs.lease import Lease
 from collector.jobs.rebuild import marked_days
-from collector.jobs.settle import A_BLOCK, settle, settled_events
+from collector.jobs.settle import A_BLOCK, settle, settled_events, settled_table
 from common import keys
 from common.archive import Archive
+from common.blocks import is_linked, pack_table
 from common.calendars import calendar
+from common.columns import events_of, table_of
 from common.events import Event
 from common.frames import Traffic
 from common.history import History
 from common.raw import lengths, read_day
+from common.rows import count_events
 from common.settings import Settings
 
 DAY = keys.ordinal("2026-05-05")
@@ -43,6 +50,34 @@ def test_who_goes_on_over_midnight(told: str, events: list[tuple[int, int, int]]
     settled = settled_events(day, [event(1, LATE)])
     assert [item.visitor for item in settled] == expected, told
     assert not any(item.before for item in settled)
+
+
+@SLOW
+@given(case=crowd(), strange=st.booleans())
+def test_tables_are_settled_as_events_are(case: tuple, strange: bool) -> None:
+    zone, day, events, draw = case
+    if strange:
+        ids = [item.visitor for item in events]
+        events = [msgspec.structs.replace(e, before=draw.choice(ids)) if draw.random() < 0.3 else e for e in events]
+    local = calendar(zone)
+    context, own = ([e for e in events if (local.day(e.time) == day) is inside] for inside in (False, True))
+    tables = [table_of(context[:5]), table_of(context[5:])]
+    assert events_of(settled_table(table_of(own), tables)) == settled_events(own, context)
+    assert events_of(settled_table(table_of(own), [])) == settled_events(own, [])
+
+
+def test_columns_of_a_day_are_rewritten_as_columns(redis: redis_py.Redis, settled: Callable[[int], bool]) -> None:
+    apply(redis, [event(1, LATE)])
+    day = [event(2, MIDNIGHT, before=1), *(event(at, MIDNIGHT + at) for at in range(3, 12_000))]
+    redis.rpush(SITE.raw(DAY + 1, 0), *(pack_table(table_of(day[at::3])) for at in range(3)))
+    assert settled(DAY + 1)
+    blocks = redis.lrange(SITE.raw(DAY + 1, 0), 0, -1)
+    assert [(block[0], count_events(block), is_linked(block)) for block in blocks] == [
+        (2, 5_000, False),
+        (2, 5_000, False),
+        (2, 1_998, False),
+    ]
+    assert [item.visitor for item in read_day(redis, SITE, DAY + 1)] == [1, *range(3, 12_000)]
 
 
 @pytest.fixture

@@ -40,6 +40,25 @@ def test_largest() -> None:
         assert whole.index.tolist() == names
 
 
+@pytest.mark.parametrize("limit", [None, 2])
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("visitors", ["b", "c", "d", "a"]),
+        ("visits", ["a", "b", "c", "d"]),
+        ("bounce_rate", ["b", "c", "a", "d"]),  # d has no visit, so no rate: it comes last
+    ],
+)
+def test_ranked(sort: str, expected: list[str], limit: int | None) -> None:
+    found = sums(a=[1, 1, 4, 1, 1], b=[3, 3, 2, 2, 1], c=[2, 3, 2, 2, 1], d=[2, 2, 0, 2])
+    frame = tables.ranked(found, None, "source", sort, limit)
+    assert frame["source"].tolist() == expected[:limit]
+    assert frame.columns[:3].tolist() == ["source", "visitors", "visits"]
+    assert frame.index.tolist() == list(range(len(frame)))
+    with pytest.raises(ValueError, match="sort='bounces': expected one of visitors, visits"):
+        tables.ranked(found, None, "source", "bounces", limit)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [(None, [9, 10, 6, 5]), (["human"], [6, 7, 3, 2]), (["bot", "ai"], [3, 3, 3, 3]), ([], [0, 0, 0, 0])],

@@ -18,16 +18,20 @@ from collector.jobs.lease import Lease
 from common import keys, manifest
 from common.archive import Archive
 from common.calendars import Calendar
-from common.columns import slim
+from common.columns import rows_on, slim
+from common.derive import derive
 from common.history import History
 from common.manifest import EVENTS, File
-from common.parts import derived
-from common.raw import extent, lengths, packed_days, raw_days
+from common.parquet import differences
+from common.parts import apart, around, derived
+from common.raw import lengths, packed_days, raw_days, revision
 from common.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Days at a month's ends that are read again with its neighbours.
+_REACH = 3
 #: Columns that tell whether a visit came out otherwise than when its file was written.
 _OF_VISIT = ("visit", "first", "duration", "visit_pageviews", "visit_events", "visit_engaged", "entry_page")
 
@@ -74,10 +78,12 @@ class Archiver:
             looked = {day: self._look(day) for day in days}
             if any(any(sizes) and day not in due for day, (_, sizes) in looked.items()):
                 return  # late rows of an archived day: they come with their day, once it is folded again
-            table = self.derived(days[0], days[-1])
-            table = table.filter(pc.is_in(table["day"], pa.array(days, pa.int32())))
-            if len(table) != (known := sum(map(len, self._history.events(shard, days).values()))):
-                if any(found != self._look(day) for day, found in looked.items()):
+            found = around(self._history, shard, self._local, days[0], days[-1])
+            table = derive(pa.concat_tables(found.values()), self._local, range(days[0], days[-1] + 1))
+            table = apart(table, shard)
+            table = table if len(days) == days[-1] + 1 - days[0] else rows_on(table, days)
+            if len(table) != (known := sum(len(found[day]) for day in days)):
+                if any(before != self._look(day) for day, before in looked.items()):
                     continue
                 raise StoreError(
                     f"{shard.site}: {month} has {known:,} events, {len(table):,} of them on its own days; nothing was "
@@ -95,6 +101,7 @@ class Archiver:
                     return
                 self._archive.delete(name)
                 continue
+            self._history.remember(name, table, {*days[:_REACH], *days[-_REACH:]})
             before = sum(rows for held_file in held.values() for _, rows in held_file.days) if again else 0
             self.events += written.rows - before
             return
@@ -103,7 +110,7 @@ class Archiver:
     def _look(self, day: int) -> tuple[bytes, list[int]]:
         """What tells whether a day was written to: its revision, and how many blocks its lists have."""
         shard, client = self._lease.shard, self._lease.client
-        return extent(client, shard, day).revision, lengths(client, shard, day)
+        return revision(client, shard, day), lengths(client, shard, day)
 
     def _held(self, month: str) -> dict[str, File]:
         files = manifest.files(self._lease.client, self._lease.shard)
@@ -133,7 +140,8 @@ class Archiver:
             return False
         stored = self._archive.read(name, ["day", *_OF_VISIT])
         stored = stored.filter(pc.equal(stored["day"], day)).select(_OF_VISIT)
-        return bool(stored.to_pylist() != self.derived(day, day).select(_OF_VISIT).to_pylist())
+        again = self.derived(day, day).select(_OF_VISIT)
+        return bool(differences(stored.cast(again.schema), again))
 
 
 def sweep(lease: Lease, archive: Archive) -> int:

@@ -10,10 +10,10 @@ import redis
 from collector.jobs.calls import call
 from collector.jobs.lease import Lease
 from common import dense, keys
-from common.dense import DayRows
+from common.arrays import decode
+from common.dense import DayRows, Dense
 from common.keys import Shard
 from common.raw import extent, lengths, packed_days, raw_days
-from common.rows import unpack_row
 from common.store import StoreError
 
 
@@ -40,9 +40,9 @@ def fold(lease: Lease, days: Sequence[int]) -> None:
     for day in days:
         found = extent(client, shard, day)
         stored = cast("dict[bytes, bytes]", client.hgetall(shard.daily(day)))
-        rows = DayRows(rows_of(stored), found.rows)
+        rows = Dense(decode(stored), found.rows)
         blob = dense.encode_day(rows)
-        if dense.decode_day(blob).day_rows() != rows:
+        if not dense.decode_day(blob).equals(rows):
             raise StoreError(f"{shard.site}: {keys.iso(day)} reads back otherwise than it was; it stays as it is")
         revisions.append(found.revision.decode())
         blobs.append(blob)
@@ -50,14 +50,3 @@ def fold(lease: Lease, days: Sequence[int]) -> None:
     names = [shard.dense(), shard.open(), shard.marked(), *(shard.daily(day) for day in days)]
     argument = {"days": [keys.iso(day) for day in days], "revisions": revisions, "blobs": blobs}
     call(lease, "fold", names, argument | {"raw": packed_days(kept)})
-
-
-def rows_of(stored: dict[bytes, bytes]) -> dict[str, list[int]]:
-    """The rows of a daily hash by field, empty ones left out."""
-    counted = f"{keys.COUNT}=".encode()
-    rows = {
-        name.decode(): unpack_row(value)
-        for name, value in stored.items()
-        if b"=" in name and not name.startswith(counted)
-    }
-    return {name: values for name, values in rows.items() if any(values)}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 from collector.jobs.calls import call
 from collector.jobs.lease import Lease
 from common import dense, keys, manifest
-from common.arrays import listed
-from common.dense import DayRows
+from common.arrays import arrays, listed
+from common.dense import Dense
 from common.keys import Shard
 from common.manifest import ROWS, File
 from common.raw import DROPS, raw_days
@@ -44,7 +44,7 @@ def close(lease: Lease, archive: Archive, month: str) -> File:
     client, shard = lease.client, lease.shard
     stored = cast("dict[bytes, bytes]", client.hgetall(shard.dense()))
     days = {
-        keys.ordinal(name.decode()): dense.decode_day(blob).day_rows()
+        keys.ordinal(name.decode()): dense.decode_day(blob)
         for name, blob in stored.items()
         if name.decode().startswith(f"{month}-")
     }
@@ -52,7 +52,8 @@ def close(lease: Lease, archive: Archive, month: str) -> File:
     held = {day: value for day, value in uniques.items() if value}
     table = dense.rows_table(days, held)
     written = archive.write(manifest.new_name(shard, ROWS, month), table, ROWS)
-    if dense.rows_of(archive.read(written.name)) != (days, held):
+    back, sketches = dense.dense_of(archive.read(written.name))
+    if sketches != held or back.keys() != days.keys() or not all(days[day].equals(back[day]) for day in days):
         raise StoreError(f"{shard.site}: {month} reads back otherwise than it was; it stays as it is")
     file = File(ROWS, written.rows, written.bytes, [(day, 1) for day in sorted(days)], written.crc)
     names = [shard.dense(), shard.archive()]
@@ -81,11 +82,11 @@ def reopen(lease: Lease, archive: Archive | None, months: Iterable[str], lossy: 
             name = rows_file(client, shard, month)
             if archive is None:
                 raise StoreError(f"{shard.site}: {month} is in the archive; set FOOTFALL_ARCHIVE to it")
-            days, uniques = dense.rows_of(archive.read(name))
+            days, uniques = dense.dense_of(archive.read(name))
         except StoreError:
             if not lossy:
                 raise
-            days, uniques = _left(client, shard, month), dict[int, bytes]()
+            days, uniques = _left(client, shard, month), {}
             wanted = manifest.days_of_events(client, shard) | raw_days(client, shard) | days.keys()
             now = str(time.time_ns() // 1_000_000)
             client.hset(shard.marked(), mapping={keys.iso(day): now for day in wanted if keys.month(day) == month})
@@ -97,13 +98,13 @@ def reopen(lease: Lease, archive: Archive | None, months: Iterable[str], lossy: 
     return opened
 
 
-def _left(client: redis.Redis, shard: Shard, month: str) -> dict[int, DayRows]:
+def _left(client: redis.Redis, shard: Shard, month: str) -> dict[int, Dense]:
     """What a closed month itself still tells of its days and events do not: what was dropped."""
     blob = cast("bytes", client.hget(shard.dense(), month))
-    found: dict[int, DayRows] = {}
+    found: dict[int, Dense] = {}
     for day, rows in dense.decode_month(blob).days.items():
         if drops := {name: values for name, values in listed(rows).items() if name in DROPS}:
-            found[day] = DayRows(drops, 0)
+            found[day] = Dense(arrays(drops.items()), 0)
     return found
 
 

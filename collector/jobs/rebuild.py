@@ -1,8 +1,9 @@
 """Days of one shard in, their rollups made again from raw events and put in place atomically.
 
 A late event can change visits of the day before and the day after, so the neighbours of a wanted day are made again
-with it, and one more day on either side is read. Traffic goes on meanwhile: the swap is refused when a day was
-written to since it was read; after three refusals the flushers are asked to wait.
+with it, and one more day on either side is read. Long closed days are counted in columns, as many at once as memory
+holds well; the latest ones are folded, since their visitors' states are wanted, too. Traffic goes on meanwhile: the
+swap is refused when a day was written to since it was read; after three refusals the flushers are asked to wait.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -19,34 +20,33 @@ import redis
 from redis.exceptions import ResponseError
 
 from collector.jobs.calls import TRIES, Changed, call
-from collector.jobs.fold import closed_day
 from collector.jobs.lease import Lease
 from collector.jobs.months import closed_months, reopen
-from collector.jobs.recount import Look, recount
+from collector.jobs.recount import recount, recount_columns
+from collector.jobs.shadows import Counted, write_shadow
 from collector.jobs.steps import Steps, is_away
 from collector.jobs.zoned import check_zone
 from common import keys, manifest
+from common.arrays import arrays
 from common.calendars import Calendar, calendar
-from common.capped import capped
 from common.chunked import chunked
-from common.dense import Damaged
-from common.events import OTHER, SIGNALS
+from common.events import SIGNALS
 from common.history import History
 from common.keys import Shard
-from common.raw import DROPS, Extent, extent
-from common.rollups import cap_of
-from common.rows import pack_row, unpack_row
+from common.raw import about_rows
 from common.store import StoreError
 from common.visits import State, forget
 
 if TYPE_CHECKING:
     from common.archive import Archive
-    from common.dense import DayRows
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_state = msgspec.msgpack.Decoder(State).decode
-#: Days rebuilt in one go; their events are in memory together.
-_AT_ONCE = 8
+#: Days rebuilt in one go, and about how many events of closed days: they are in memory together, and 500,000 of them
+#: take about 400 MB.
+_AT_ONCE, _EVENTS_AT_ONCE = 62, 500_000
+#: Days before today that are folded.
+_RECENT = 2
 
 
 class Rebuilt(NamedTuple):
@@ -84,6 +84,8 @@ def rebuild(
     around = set(wanted) if alone else {day + shift for day in wanted for shift in (-1, 0, 1)}
     if around and max(around) >= local.day(now) - 1:
         around.add(local.day(now))
+    recent = local.day(now) - _RECENT
+    sizes = _sizes(client, shard, around)
     job, steps = _Job(lease, History(client, archive), wanted, local, now, lossy), Steps()
     counts: list[tuple[int, int]] = []
 
@@ -99,7 +101,7 @@ def rebuild(
                 steps.attempt(partial(make, [day]), partial(_reads_archive, client, shard, [day]))
 
     done = 0
-    for run in _runs(sorted(around)):
+    for run in _runs(sorted(around), sizes, recent):
         steps.attempt(partial(make, run), partial(_reads_archive, client, shard, run))
         done += len(run)
         progress(done, len(around))
@@ -120,13 +122,25 @@ def marked_days(client: redis.Redis, shard: Shard) -> list[int]:
     return sorted(keys.ordinal(day.decode()) for day in cast("list[bytes]", client.hkeys(shard.marked())))
 
 
-def _runs(days: list[int]) -> Iterator[list[int]]:
-    """Neighbouring days together, a few at a time."""
+def _sizes(client: redis.Redis, shard: Shard, days: Iterable[int]) -> dict[int, int]:
+    """About how many events each day has."""
+    sizes = about_rows(client, shard, days)
+    for file in manifest.files(client, shard).values():
+        for day, rows in file.days if file.kind == manifest.EVENTS else ():
+            if day in sizes:
+                sizes[day] += rows
+    return sizes
+
+
+def _runs(days: list[int], sizes: Mapping[int, int], recent: int) -> Iterator[list[int]]:
+    """Neighbouring days together, as many as memory holds; those from `recent` on apart from those before."""
     run: list[int] = []
+    held = 0
     for day in days:
-        if run and (day != run[-1] + 1 or len(run) >= _AT_ONCE):
+        held += sizes[day]
+        if run and (day != run[-1] + 1 or len(run) >= _AT_ONCE or held > _EVENTS_AT_ONCE or day == recent):
             yield run
-            run = []
+            run, held = [], sizes[day]
         run.append(day)
     if run:
         yield run
@@ -149,10 +163,10 @@ class _Job(NamedTuple):
         try:
             while True:
                 begun = time.monotonic()
-                look, names, shadows, argument = self._prepare(run)
+                events, names, shadows, argument = self._prepare(run)
                 try:
                     call(self.lease, "swap", names, argument)
-                    return sum(map(len, look.events.values())), refusals
+                    return events, refusals
                 except Changed:
                     client.unlink(*shadows)  # else each refusal left its own
                 refusals += 1
@@ -166,29 +180,40 @@ class _Job(NamedTuple):
             if (held or b"").decode().partition(" ")[0] == holder:
                 client.hdel(shard.state(), keys.LEASE)
 
-    def _prepare(self, run: list[int]) -> tuple[Look, list[str], list[str], dict[str, Any]]:
-        """What was read; keys of the script, those of them that are shadows, and its argument."""
+    def _count(self, run: list[int]) -> Counted:
+        if run[-1] < self.local.day(self.now) - _RECENT:
+            found = recount_columns(self.history, self.lease.shard, run, self.local)
+            return Counted(found.revisions, found.events, {}, found.visitors, found.rows)
+        look, states, out = recount(self.history, self.lease.shard, run, self.local)
+        ids = {
+            day: {e.visitor for e in look.events[day] if e.class_ == "human" and e.type not in SIGNALS} for day in run
+        }
+        rows = {day: arrays(found.items()) for day, found in out.items() if day in ids}
+        return Counted(look.revisions, {day: len(events) for day, events in look.events.items()}, states, ids, rows)
+
+    def _prepare(self, run: list[int]) -> tuple[int, list[str], list[str], dict[str, Any]]:
+        """How many events were read; keys of the script, those of them that are shadows, and its argument."""
         client, shard = self.lease.client, self.lease.shard
         done = _marks(client, shard, [day for day in run if day in self.wanted])
-        look, states, out = recount(self.history, shard, run, self.local)
+        counted = self._count(run)
         names = [shard.dense(), shard.open(), shard.state(), shard.marked()]
-        names += [shard.daily(day) for day in look.revisions]
+        names += [shard.daily(day) for day in counted.revisions]
         # Two rebuilds at once must not share shadows: the slower would put the other's rows in place.
         holder, whole, shadows = secrets.token_hex(6), [], []
         for day in run:
-            whole.append(_shadow(client, shard, holder, day, out.get(day, {}), look, self.lossy))
+            whole.append(write_shadow(client, shard, holder, day, counted, self.lossy))
             pair = [shard.shadow(shard.daily(day), holder), shard.shadow(shard.unique(day), holder)]
             names += [shard.daily(day), pair[0], shard.unique(day), pair[1]]
             shadows += pair
         recent = run[-1] >= self.local.day(self.now) - 1
         argument = {
             "days": [keys.iso(day) for day in run],
-            "revisions": [value.decode() for value in look.revisions.values()],
+            "revisions": [value.decode() for value in counted.revisions.values()],
             "whole": whole,
-            "states": _states(client, shard, states, self.local, self.now) if recent else [],
+            "states": _states(client, shard, counted.states, self.local, self.now) if recent else [],
             "done": done,
         }
-        return look, names, shadows, argument
+        return sum(counted.events.values()), names, shadows, argument
 
 
 def _marks(client: redis.Redis, shard: Shard, days: list[int]) -> list[bytes | str]:
@@ -199,68 +224,6 @@ def _marks(client: redis.Redis, shard: Shard, days: list[int]) -> list[bytes | s
     except ResponseError:  # of a wrong type, until the next flush sets it aside
         return []
     return [part for name, value in zip(names, values, strict=False) if value for part in (name, value)]
-
-
-def _shadow(
-    client: redis.Redis, shard: Shard, holder: str, day: int, rows: dict[str, list[int]], look: Look, lossy: bool
-) -> tuple[bool, bool]:
-    """Write a day's shadow keys; which of the two there are."""
-    stored, closed, found = extent(client, shard, day), _closed(client, shard, day), len(look.events[day])
-    noted = (stored.rows if stored.revision else 0) + (closed.events if closed else 0)
-    if found < noted and stored.revision == look.revisions[day] and not lossy:
-        raise StoreError(
-            f"{shard.site}: {keys.iso(day)} had {noted:,} events, only {found:,} are found. It stays as it is; "
-            "`python -m collector verify` tells more, `rebuild --lossy` makes it again from what is left"
-        )
-    mapping: dict[str, bytes] = {name: pack_row(values) for name, values in capped(rows).items()}
-    mapping |= {f"{keys.COUNT}={name}": str(count).encode() for name, count in _counts(mapping).items()}
-    mapping |= {name: pack_row(values) for name, values in _dropped(stored, closed).items()}
-    if found or mapping or stored.revision:
-        # The clock, since a day that was folded begins at 1 again, and a revision must not mean two things.
-        mapping[keys.REVISION] = str(max(int(stored.revision or 0) + 1, time.time_ns() // 1_000_000)).encode()
-        mapping[keys.RAW_EXTENT] = _encode([stored.list, stored.size, found])
-    name, visitors = shard.shadow(shard.daily(day), holder), shard.shadow(shard.unique(day), holder)
-    ids = {e.visitor for e in look.events[day] if e.class_ == "human" and e.type not in SIGNALS}
-    pipe = client.pipeline(transaction=False)
-    pipe.delete(name, visitors)
-    for part in chunked(mapping.items(), 2_000):
-        pipe.hset(name, mapping=dict(part))
-    for some in chunked(sorted(ids), 5_000):
-        pipe.pfadd(visitors, *(number.to_bytes(8) for number in some))
-    for key in (name, visitors):
-        pipe.expire(key, 3_600)
-    pipe.execute()
-    return bool(mapping), bool(ids)
-
-
-def _closed(client: redis.Redis, shard: Shard, day: int) -> DayRows | None:
-    """What is known of a folded day; nothing where it is damaged, which is why it is made again."""
-    try:
-        return closed_day(client, shard, day)
-    except Damaged:
-        return None
-
-
-def _dropped(stored: Extent, closed: DayRows | None) -> dict[str, list[int]]:
-    """What was not counted on a day, and cannot be told from its events: of its hash, and of its dense field."""
-    rows = {name: unpack_row(value) for name, value in stored.dropped.items()}
-    for name, values in (closed.rows if closed else {}).items():
-        if name in DROPS:
-            known = rows.get(name)
-            rows[name] = values if known is None else [a + b for a, b in zip(known, values, strict=True)]
-    return rows
-
-
-def _counts(mapping: dict[str, bytes]) -> dict[str, int]:
-    """Rows of every capped dimension, as the flush script counts them for the cap."""
-    counts: dict[str, int] = {}
-    for name in mapping:
-        dimension, value = keys.split_field(name)
-        if cap_of(dimension) and value != OTHER:
-            if dimension.startswith("prop:") and dimension not in counts:
-                counts["prop"] = counts.get("prop", 0) + 1
-            counts[dimension] = counts.get(dimension, 0) + 1
-    return counts
 
 
 def _states(

@@ -24,7 +24,7 @@ from common.archive import Archive
 from common.calendars import Calendar
 from common.columns import slim
 from common.events import Event
-from common.history import History
+from common.history import Altered, History
 from common.keys import Shard
 from common.manifest import EVENTS, File
 from common.parts import derived
@@ -37,7 +37,7 @@ REACH = 2
 Say = Callable[[str, int, int], None]
 
 
-class Regrouped(History):
+class Regrouped(Altered):
     """The events by the days of another zone, whatever day they are kept under."""
 
     def __init__(self, history: History, local: Calendar) -> None:

@@ -83,6 +83,8 @@ class Geo:
 
     def place(self, address: str, country_header: str, timezone: str) -> Place:
         """Country by CDN header, else database, else time zone; region and city by database."""
+        if self._reader is None and not country_header:
+            return Place(country_of_zone(timezone), "", "")
         header = country_header.strip().upper()
         found = self._lookup(address)
         if header not in countries():
