@@ -76,9 +76,10 @@ def _rounds(place: Place, pools: dict[str, Path], sent: Sent, seconds: int, roun
                 ours, rate = through(place, pools[name], seconds)
                 cost = place.cost().since(start)
                 sent.add(ours.requests, shape)
-                note(f"ingest_{name}_vs_bare", rate / bare.rate)
-                note(f"ingest_{name}_events_per_s", rate * shape.events)
-                note(f"ingest_{name}_acknowledged_vs_bare", ours.rate / bare.rate)
+                note(f"ingest_{name}_vs_bare", ours.rate / bare.rate)
+                note(f"ingest_{name}_events_per_s", ours.rate * shape.events)
+                note(f"ingest_{name}_applied_events_per_s", rate * shape.events)
+                note(f"ingest_{name}_applied_vs_bare", rate / bare.rate)
                 note(f"ingest_{name}_cpu_vs_bare", bare_cost / (sum(cost) / ours.requests))
                 for kind, value in cost._asdict().items():
                     note(f"ingest_{name}_us_{kind}", 1e6 * value / ours.requests / shape.events)

@@ -26,17 +26,22 @@ _FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-#: From the press of the button to the first frame in which the script run that it began is over and the page shows
-#: what was waited for. Streamlit writes the state of a page's script on the application's element.
+#: From the press of the button to the last change of the page after which it stays as it is, and shows what was waited
+#: for. Streamlit says when a script run begins and ends, but leaves short ones out.
+_QUIET = 500  # ms
 _CLOCK = """
 window.arm = () => { window.clock = {armed: true}; };
 addEventListener("pointerdown", () => { if (window.clock?.armed) window.clock = {begun: performance.now()}; }, true);
-const state = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
-new MutationObserver(() => { if (window.clock?.begun && state() == "running") window.clock.ran = true; })
-  .observe(document, {subtree: true, attributeFilter: ["data-test-script-state"]});
-window.drawn = (selector, gone) => window.clock.ran && state() != "running"
-  && !!document.querySelector(selector) != gone && performance.now() - window.clock.begun;
-"""
+new MutationObserver((seen) => {
+  // Inside of a canvas is what it tells screen readers, long after it was drawn.
+  const drawn = ({ target }) => !(target.closest ? target : target.parentElement)?.closest("canvas");
+  if (window.clock?.begun && seen.some(drawn)) window.clock.last = performance.now();
+})
+  .observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+const running = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState == "running";
+window.drawn = (selector, gone) => window.clock.last && !running() && !!document.querySelector(selector) != gone
+  && performance.now() - window.clock.last > QUIET && window.clock.last - window.clock.begun;
+""".replace("QUIET", str(_QUIET))
 
 
 @cache

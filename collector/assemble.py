@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
+from textwrap import dedent, indent
 from typing import NamedTuple
 
 try:
@@ -37,6 +38,12 @@ _NEEDS = {
 }
 
 
+#: `/* at NAME */ what parts may replace /* end */` in the core and in links.js; the innermost first.
+_PLACE = re.compile(r"(?P<margin>[ ]*)/\* at (?P<name>\w+) \*/(?P<original>(?:(?!/\* at ).)*?)/\* end \*/", re.DOTALL)
+#: What follows in a part stands at the place of that name.
+_HEADING = re.compile(r"^/\* at (\w+) \*/\n", re.MULTILINE)
+
+
 class Wish(NamedTuple):
     """What an address asks for."""
 
@@ -66,11 +73,15 @@ def wish(text: str) -> Wish:
 
 def assemble(asked: Wish, endpoint: str) -> str:
     """The script for a wish."""
-    parts = {part: _part(part, part in SWITCHED - asked.named) for part in asked.parts()}
-    last = parts.pop("calls", "")
-    core = _read("core").replace("ENDPOINT", json.dumps(endpoint))
-    header, _, body = core.partition("*/\n")
-    body = body.strip().removesuffix("}").replace("  /* PARTS */\n", "\n".join(parts.values())) + f"{last}}}"
+    passages: dict[str, list[str]] = {}
+    for part in asked.parts():
+        for place, text in _passages(part, part in SWITCHED - asked.named).items():
+            passages.setdefault(place, []).append(text)
+    header, _, body = _read("core").partition("*/\n")
+    for _level in ("core", "links"):
+        body = _PLACE.sub(lambda found: _filled(found, passages), body)
+    # A place that stayed empty leaves white lines.
+    body = re.sub(r"\n +(?=\n)", "", body).strip().replace("ENDPOINT", json.dumps(endpoint))
     if "await " in body:
         body = f"async {body}"
     if "module" in asked.words:
@@ -80,15 +91,24 @@ def assemble(asked: Wish, endpoint: str) -> str:
     return f"{header}*/\n{text}" if "source" in asked.words else _minified(text)
 
 
-def _part(name: str, switched: bool) -> str:
-    lines = _read(name).splitlines()
+def _passages(name: str, switched: bool) -> dict[str, str]:
+    """What a part puts where; what stands before the first `at` is for `parts`."""
+    about, end, text = _read(name).partition("*/\n")
+    first, *others = _HEADING.split(text)
+    found = {"parts": first} if first.strip() else {}
+    found |= zip(others[::2], others[1::2], strict=True)
     if switched:
-        lines = [f'if ("{name}" in dataset) {{', *_indented(lines), "}"]
-    return "\n".join(_indented(lines)) + "\n"
+        found = {place: f'if ("{name}" in dataset) {{\n{indent(text, "  ")}}}\n' for place, text in found.items()}
+    place = next(iter(found))
+    return {**found, place: about + end + found[place]}
 
 
-def _indented(lines: Iterable[str]) -> list[str]:
-    return [f"  {line}" if line else line for line in lines]
+def _filled(place: re.Match[str], passages: Mapping[str, list[str]]) -> str:
+    """A place with what parts put there, ORIGINAL being what stood there before."""
+    original = dedent(place["original"]).strip()
+    text = "\n".join(text.strip() for text in passages.get(place["name"], [original]))
+    text = re.sub("^( +)ORIGINAL", lambda found: indent(original, found[1]), text, flags=re.MULTILINE)
+    return indent(text.replace("ORIGINAL", original), place["margin"])
 
 
 def _read(name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import math
 import os
@@ -19,6 +18,7 @@ from collector.background import Rebuilds, Trims, rebuild, trim
 from collector.draining import EVENTS_A_SCRIPT, EVENTS_A_SCRIPT_BILLED, Drain
 from collector.flush import Flusher
 from collector.flusher import DRAIN
+from collector.garbage import look_seldom
 from collector.journal import Journal
 from collector.progress import Progress
 from common import store
@@ -36,12 +36,6 @@ _log = logging.getLogger("footfall.flush")
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def spare_collections() -> None:
-    """What a flush makes has no cycles and goes by itself: looking for them at every turn takes a tenth of its time."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
@@ -69,7 +63,7 @@ def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
 
 def run(folder: Path, settings: Settings) -> None:
     """Flush until stdin ends: on `q` what is durable is drained first."""
-    spare_collections()
+    look_seldom()
     os.nice(_GIVES_WAY)
     progress = Progress(folder)
     collector = (folder / "id").read_text().strip()

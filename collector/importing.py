@@ -21,6 +21,7 @@ from rich.progress import (
 from collector.arrow_tuning import tune
 from collector.export_folders import Export, sorted_out
 from collector.formats import NAMES, UnknownFormat
+from collector.garbage import look_seldom
 from collector.importer import Importer, Tally, reader_of
 from collector.logs import MALFORMED, SKIPPED, Reader
 from collector.pieces import Damaged
@@ -44,6 +45,7 @@ def command(site: str | None, wanted: str, final: bool, files: tuple[Path, ...])
     A file that has grown adds only its tail. Lines that stand in two files which were cut otherwise count twice.
     Of an export (its folder, its manifest.json or its files) what is not there yet is added.
     """
+    look_seldom(500_000)
     settings = load()
     chosen = _site(site, settings) if site else None
     exports, logs = sorted_out(files)

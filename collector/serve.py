@@ -12,6 +12,7 @@ import uvicorn
 
 from collector.app import create_app
 from collector.direct import protocol
+from collector.garbage import look_seldom
 from collector.sharding import refuse_fewer
 from common import durability, store
 from common.cluster import NoCluster
@@ -44,6 +45,7 @@ def command(host: str) -> None:
         ) from error
     _check_redis(settings)
     app = create_app(settings)
+    look_seldom()
     uvicorn.run(
         app,
         http=protocol(settings.trusted_proxies, app.track),

@@ -123,8 +123,10 @@ def table(frame: pd.DataFrame, dimension: str, total: pd.Series, key: str, full:
         st.caption("Nothing here in these days." if not view.filters else "Nothing here under these filters.")
         return
     shown = frame.head(ROWS_SHOWN)
-    # The key names the view: after a drill-down the table is a new one, with nothing selected.
-    key = f"{key}:{dimension}:{hash((view.site, view.start, view.end, view.filters))}"
+    # The same table from view to view, which is drawn anew much sooner than another one; but another one after a choice,
+    # with nothing selected, or the browser would take a click on the same row for the end of the selection.
+    key = f"{key}:{dimension}"
+    key = f"{key}:{st.session_state.get(f'chosen:{key}', 0)}"
     st.session_state[f"values:{key}"] = list(shown[dimension])
     st.dataframe(
         shaped(shown, dimension, total, full),
@@ -182,4 +184,6 @@ def select(key: str, dimension: str) -> None:
         st.toast("(other) is a sum of many small values: it cannot be a filter.", icon=":material/info:")
         return
     filters.drill(dimension, values[rows[0]])
+    turns = f"chosen:{key.rpartition(':')[0]}"
+    st.session_state[turns] = st.session_state.get(turns, 0) + 1
     st.session_state["drilled"] = True

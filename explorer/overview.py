@@ -110,7 +110,7 @@ def series(answers: Answers) -> None:
                 label_visibility="collapsed", on_change=_grain_chosen,
             )  # fmt: skip
         days = [charts.days_of(time, grain, view.start, view.end) for time in frame["time"]]
-        key = f"series:{hash((view, grain))}"
+        key = f"series:{st.session_state.get('bars_chosen', 0)}"  # another one after a choice, with nothing selected
         st.plotly_chart(
             charts.series(frame, grain, cut, dark=st.context.theme.type == "dark"),
             key=key,
@@ -162,4 +162,5 @@ def _bar_chosen(key: str, days: list[tuple[date, date]]) -> None:
     points = st.session_state[key]["selection"]["points"]
     view = filters.current()
     if points and view.days > 1 and 0 <= round(points[0]["x"]) < len(days):
+        st.session_state["bars_chosen"] = st.session_state.get("bars_chosen", 0) + 1
         filters.over(*days[round(points[0]["x"])])

@@ -72,6 +72,14 @@ def test_the_endpoint_is_written_into_the_script() -> None:
     assert "/api/track" not in made(wish("core"), "/count/me")
 
 
+def test_a_part_stands_instead_of_what_the_core_has_in_its_place() -> None:
+    assert "}, 1e4);" in text("core")
+    assert "dataset.flush > 0 ? dataset.flush * 1e3 : 1e4);" in text("core,options")
+    assert "window.footfall = track;" in text("core")
+    assert "window.footfall = track;" not in text("core,calls")
+    assert not re.search(r"/\* (at \w+|end) \*/|ORIGINAL|ENDPOINT", text(EVERY))
+
+
 def test_only_a_prerendered_page_is_waited_for() -> None:
     assert "async" not in text("core")
     assert text("").count("async ") == 1

@@ -90,6 +90,7 @@ def test_hiding_sends_a_fetch_in_flight_again(site: Site, page: Page) -> None:
     site.delay = 0.5
     page.goto(site.url)
     site.wait(page, lambda: bool(site.bodies))
+    page.wait_for_timeout(150)  # an engagement shorter than a tenth of a second is none
     page.evaluate(VISIBILITY, "hidden")
     site.wait(page, lambda: len(site.bodies) == 3)
     assert [[event["type"] for event in body["events"]] for body in site.bodies] == [

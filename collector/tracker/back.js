@@ -1,7 +1,4 @@
 /* A page that comes back from the back/forward cache in, a new pageview out. */
 addEventListener("pageshow", (event) => {
-  if (event.persisted) {
-    page = 0;
-    look(event);
-  }
+  if (event.persisted) look((page = 0));
 });

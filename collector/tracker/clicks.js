@@ -4,20 +4,21 @@
  */
 addEventListener(
   "click",
-  ({ detail, target, clientX, clientY, pageX, pageY }) => {
+  (event) => {
+    let target = event.target.closest("a,button,label,summary,[role]") || event.target;
+    let box = target.getBoundingClientRect();
     // A click by keyboard has no place on the page.
-    if (detail) {
-      target = target.closest("a,button,label,summary,[role]") || target;
-      let { x, y, width, height } = target.getBoundingClientRect();
-      add({
-        type: "click",
-        x: pageX,
-        y: pageY,
-        target: [target.localName, target.id && "#" + target.id, target.classList[0] && "." + target.classList[0]].join(""),
-        screen: [innerWidth, innerHeight],
-        props: { across: ((100 * (clientX - x)) / width) | 0, down: ((100 * (clientY - y)) / height) | 0 },
-      });
-    }
+    if (event.detail)
+      track(
+        "click",
+        { across: ((100 * (event.x - box.x)) / box.width) | 0, down: ((100 * (event.y - box.y)) / box.height) | 0 },
+        {
+          x: event.pageX,
+          y: event.pageY,
+          target: [target.localName, target.id && "#" + target.id, target.classList[0] && "." + target.classList[0]].join(""),
+          screen: [innerWidth, innerHeight],
+        },
+      );
   },
   true,
 );

@@ -4,26 +4,29 @@
  *
  * <script defer src="https://HOST/tracker.js" data-site="example.com"></script>
  *
- * Parts stand at the place marked below and may replace what is named before it, which is why everything is `let`.
+ * Parts stand at the places marked below, instead of what is there, and may replace what is named before, which is why
+ * everything is `let`.
  * docs/tracker.md tells what they do, collector/assemble.py puts them together. Served minified: the core alone is to
  * stay under 1,000 bytes, which decides some of its phrasing.
  */
 ({ dataset, src }) => {
-  let endpoint = new URL(ENDPOINT, src);
-  let interval = 1e4;
+  let endpoint = new URL(/* at endpoint */ ENDPOINT /* end */, src);
 
   // Batches of one page share what comes first and are numbered from 0: a gap tells the collector what was lost.
   let run = Date.now() + "-" + Math.random() + "-";
   let number = 0;
-  // A batch's `state` is 0 while it takes events, then 1 (to be sent), 2 (given to a beacon) or 3 (acknowledged).
+  // A batch's `state` is 1 while it takes events, then 0 (to be sent), 2 (given to a beacon) or no number
+  // (acknowledged): `state %= 1` makes all but the last to be sent.
   let queue = [];
-  let batch = { state: 1 };
+  let batch = [];
   let engaged = 0;
-  let due, page, sent, busy, height, depth, since, active;
-  let referrer = document.referrer;
+  let given, due, page, sent, busy, height, depth, since, active;
+  let referrer = /* at referrer */ document.referrer /* end */;
   let failures = 0;
 
+  /* at now */
   let now = () => performance.now();
+  /* end */
   let path = () => location.pathname + location.search;
 
   /* ---- Batches: made here, sent, and kept until they are acknowledged ---- */
@@ -36,35 +39,38 @@
     event = {
       pathname: page,
       hostname: location.hostname,
+      /* at event */
+      /* end */
       ...event,
       // Ages rather than times, so that a wrong clock does no harm; looked at when the batch is sent.
       get age() {
         return (sent - at) | 0;
       },
     };
+    /* at kept */
     let size = JSON.stringify(event).length;
     if (size < 15e3) {
       // 5,000 characters are 15 KB at most.
-      if ((batch.size += size) > 5e3 || batch[99] || batch.state) {
-        batch = [];
+      if ((batch.size += size) > 5e3 || batch[99] || batch.state != 1) {
+        if (queue.push((batch = [])) > 20) queue.shift();
         batch.size = size;
         batch.id = run + number++;
-        batch.state = 0;
-        if (queue.push(batch) > 20) queue.shift();
+        batch.state = 1;
       }
       batch.push(event);
     }
+    /* end */
     return event;
   };
 
   let send = () => {
-    let batch = !busy && queue.find((batch) => batch.state == 1);
+    let batch = !busy && queue.find((batch) => batch.state == 0);
     if (batch)
       // A string goes as text/plain, which needs no preflight.
       busy = fetch(endpoint, { method: "POST", body: body(batch), keepalive: true })
-        .then(({ status, headers }) => {
-          if (status > 428) throw headers.get("Retry-After");
-          batch.state = 3;
+        .then((answer) => {
+          if (answer.status > 428) throw answer.headers.get("Retry-After");
+          batch.state = {};
           failures = 0;
         })
         // After what the collector asks for 1 s, and up to 2, 4, 6, ... more.
@@ -75,9 +81,7 @@
   // A batch that was sent once takes no more events: the collector knows it by its id. A beacon tells nothing about its
   // fate: whoever is still here sends it again, under the same id.
   let flush = () => {
-    queue.forEach((batch) => {
-      if (batch.state < 3) batch.state = 1;
-    });
+    queue.forEach((batch) => (batch.state %= 1));
     send();
   };
 
@@ -88,13 +92,13 @@
     depth = Math.max(depth, ((100 * (scrollY + innerHeight)) / height + 0.5) | 0);
   };
 
-  let look = ({ type }) => {
+  let look = (event) => {
     // A longer step than a minute is a machine that slept: a tick comes more often.
     if (active) engaged += Math.min(now() - since, 6e4);
     since = now();
     active = document.hasFocus() && !document.hidden;
     // "ge": pagehide and visibilitychange, which often follow each other. On return it does no harm.
-    if (engaged > (/ge/.test(type) || path() != page ? 99 : due)) {
+    if (engaged > (/ge/.test(event.type) || path() != page ? 99 : due)) {
       add({ type: "engagement", engaged, scroll: depth });
       engaged = 0;
       due = 6e4; // a long stay reports rarely, yet often enough to keep its visit alive
@@ -103,18 +107,20 @@
       page = path();
       depth = 0;
       due = 5e3;
-      let event = add({ type: "pageview", referrer });
+      let view = add({ type: "pageview", referrer, ...given });
       referrer = undefined;
       // Frameworks change the title, and what is on the page, after the address.
       setTimeout(() => {
-        event.title = document.title;
+        view.title = document.title;
         measure();
         flush();
       }, 50);
     }
-    if (/ge/.test(type)) {
+    if (/ge/.test(event.type)) {
       queue.forEach((batch) => {
-        if (batch.state < 2) batch.state = 1 + navigator.sendBeacon(endpoint, body(batch));
+        /* at leaving */
+        /* end */
+        if (batch.state < 2) batch.state = 2 * navigator.sendBeacon(endpoint, body(batch));
       });
       // What the browser refused as a beacon does not wait for a retry.
       send((busy = 0));
@@ -123,14 +129,17 @@
 
   let track = (name, props, options) => name && add({ ...options, type: name, props: { ...props } });
 
-  /* PARTS */
+  /* at parts */
+  /* end */
 
+  /* at entry */
   window.footfall = track;
+  /* end */
   look(0);
   ["pushState", "replaceState"].forEach((name) => {
     let native = history[name];
     history[name] = (...to) => {
-      native.apply(history, to);
+      native.call(history, ...to);
       look(0);
     };
   });
@@ -139,9 +148,11 @@
   setInterval(() => {
     look(0);
     flush();
-  }, interval);
+  }, /* at interval */ 1e4 /* end */);
   new ResizeObserver(() => {
     height = document.documentElement.scrollHeight;
     measure();
   }).observe(document.body || document.documentElement);
+  /* at last */
+  /* end */
 }

@@ -1,8 +1,10 @@
 /* Uncaught errors in; message, file and line of the first ten different ones of a page out. */
-let errors = new Set();
+let errors = [];
 ["error", "unhandledrejection"].forEach((name) =>
-  addEventListener(name, ({ message, reason, filename, lineno }) => {
-    message = [message || reason, filename, lineno].join(" ");
-    if (errors.size < 10 && errors.size < errors.add(message).size) track("error", { message }, { interactive: false });
+  addEventListener(name, (event) => {
+    let message = [event.message || event.reason, event.filename, event.lineno].join(" ");
+    if (errors[9] || errors.includes(message)) return;
+    errors.push(message);
+    track("error", { message }, { interactive: false });
   }),
 );

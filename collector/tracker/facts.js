@@ -1,9 +1,8 @@
-/* The browser's screen and time zone in; pageviews and custom events that carry them out; of the referrer no query. */
-referrer = referrer.split("?")[0];
-let bare = add;
-add = (event) =>
-  bare(
-    event.engaged
-      ? event
-      : { screen: [screen.width, screen.height], timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, ...event },
-  );
+/* The browser's screen and time zone in; what pageviews and custom events carry of them out. Stands in an event. */
+/* at event */
+...(event.engaged || {
+  screen: [screen.width, screen.height],
+  timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+}),
+/* at referrer */
+ORIGINAL.split("?")[0]

@@ -1,11 +1,14 @@
-/* Clicks and submits in; what was pressed to the first of `presses` that takes it out. */
-let presses = [];
+/* Clicks and submits in; what the parts inside make of them out. The right button opens a menu and nothing else. */
 ["click", "auxclick", "submit"].forEach((name) =>
   addEventListener(
     name,
-    ({ type, button, target }) => {
-      // The right button opens a menu and nothing else.
-      if (!(button > 1)) presses.find((press) => press(target, type, target.closest("a") || {}));
+    (event) => {
+      let target = event.target;
+      let link = target.closest("a") || {};
+      let url = link.origin + link.pathname;
+      if (event.button > 1) return;
+      /* at press */
+      /* end */
     },
     true,
   ),

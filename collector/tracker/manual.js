@@ -1,10 +1,8 @@
 /* footfall("pageview", props, {pathname}) in, pageviews out; none by themselves. */
 let real = path;
 let own = track;
-let plain = add;
-let shown, given;
+let shown;
 path = () => shown;
-add = (event) => plain(event.type == "pageview" ? { ...event, ...given } : event);
 track = (name, props, options) => {
   if (name != "pageview") return own(name, props, options);
   given = { props, ...options };

@@ -1,5 +1,4 @@
 /* The status of the page in, a "404" out, once the pageview is made. */
-setTimeout(() => {
-  if (performance.getEntriesByType("navigation")[0].responseStatus == 404)
-    track("404", { path: location.pathname }, { interactive: false });
-});
+/* at last */
+if (performance.getEntriesByType("navigation")[0]?.responseStatus == 404)
+  track("404", { path: location.pathname }, { interactive: false });
