@@ -34,7 +34,7 @@ def measure(quick: bool) -> dict[str, float]:
         pools = {shape: traffic.write(folder / f"{shape}.txt", Shape(shape)) for shape in (2, 10)}
         with (
             collecting(folder / "idle", [SITE], core=None, FOOTFALL_FLUSH_SECONDS="60") as idle,
-            shown.explorer(folder / "idle"),
+            shown.explorer(folder / "idle", FOOTFALL_FLUSH_SECONDS="60"),
         ):
             paced.send(idle.port, pools[2], 0, 100)
             idle.quiet()
@@ -115,11 +115,11 @@ def _jobs(place: Place, days: int) -> int:
 
 def _opening(quick: bool) -> dict[str, float]:
     """The overview of 30 days opened and looked at, then a page chosen; the demo, tended as a collector does."""
-    days, stay = (30, 5) if quick else (90, STAY // 2)
+    days, stay = (30, 5) if quick else (90, STAY)  # looked at for a whole one, since it asks once a flush
     opened, minutes, clicks = [], [], []
     with (
         collecting(shown.demo(days), [shown.SITE], collectors=0) as place,
-        shown.explorer(place.settings.data) as address,
+        shown.explorer(place.settings.data, FOOTFALL_FLUSH_SECONDS="60") as address,
         shown.browser() as browser,
     ):
         _jobs(place, 0)
