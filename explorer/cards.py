@@ -123,7 +123,7 @@ def table(frame: pd.DataFrame, dimension: str, total: pd.Series, key: str, full:
         st.caption("Nothing here in these days." if not view.filters else "Nothing here under these filters.")
         return
     shown = frame.head(ROWS_SHOWN)
-    # The same table from view to view, which is drawn anew much sooner than another one; another one after a choice, with
+    # The same table from view to view, which is drawn anew sooner than another one; after a choice another one, with
     # nothing selected, or the browser would take a click on the same row for the end of the selection.
     key = f"{key}:{dimension}"
     key = f"{key}:{st.session_state.get(f'chosen:{key}', 0)}"
