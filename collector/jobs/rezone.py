@@ -78,10 +78,12 @@ class Rezoning:
         known, seen = self._known(), look(self._client, self._shard)
         done = Rezoned()
         stored = stored_zone(self._client, self._shard) or known.zone
-        if {known.zone, stored} != {self._zone} or misplaced(self._history, self._shard, seen, self._local):
+        if stored != self._zone or misplaced(self._history, self._shard, seen, self._local):
             if seen.archived():  # an archive that this Redis knows nothing of stays as it is
                 sweep(self._lease, self._archive)
             self._regroup(done)
+        elif known.zone != self._zone:  # killed before it was told
+            rezoned(self._client, self._shard.site, self._zone)
         marked = marked_days(self._client, self._shard)
         rebuild(
             self._client,

@@ -12,7 +12,7 @@ import redis
 from collector.jobs.lease import Lease, Lost
 from common import keys
 from common.keys import Shard
-from common.known import Known, encode, one_site
+from common.known import Known, one_site, rezoned
 
 
 def stored_zone(client: redis.Redis, shard: Shard) -> str:
@@ -24,10 +24,10 @@ def check_zone(lease: Lease, zone: str) -> None:
     """Raises `Lost` where `zone` was read before it was changed; and redis.RedisError."""
     client, site = lease.client, lease.shard.site
     stored = stored_zone(client, lease.shard)
-    if stored in ("", zone):
+    if not stored:
         return
     known = one_site(client, site) or Known()
-    if known.zone != stored:  # the list of sites was lost and made again: the shard knows better
-        known.zone = stored
-        client.hset(keys.sites(), site, encode(known))
-    raise Lost(f"{site}: its zone is {stored} by now; do it again")
+    if known.zone != stored:  # the list of sites was made again, or a change was killed before it told: the shard knows
+        rezoned(client, site, stored)
+    if stored != zone:
+        raise Lost(f"{site}: its zone is {stored} by now; do it again")

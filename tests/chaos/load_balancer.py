@@ -55,7 +55,7 @@ def _balance(rig_factory: RigFactory, trusted: str, kills: int) -> Balanced:
             rig.collector(number, {"FOOTFALL_TRUSTED_PROXIES": trusted, "FOOTFALL_DATA": str(rig.data / str(number))})
             for number in range(COLLECTORS)
         ]
-        port = _front(rig, collectors)
+        port, nginx = _front(rig, collectors)
         load = rig.send(RATE, CLIENTS, targets=[Target("127.0.0.1", port)])
         for turn in range(kills):
             time.sleep(1.0)
@@ -65,21 +65,23 @@ def _balance(rig_factory: RigFactory, trusted: str, kills: int) -> Balanced:
             one.restart()
         time.sleep(2.0)
         loss = rig.loss(load.finish())
+        nginx.kill()
         shares = [_share(rig, number) for number in range(COLLECTORS)]
         return Balanced(loss, *_visits(rig), shares, kills)
 
 
-def _front(rig: Rig, collectors: list[Collector]) -> int:
-    """Start nginx before them; its port."""
+def _front(rig: Rig, collectors: list[Collector]) -> tuple[int, Process]:
+    """Start nginx before them; its port, and it."""
     nginx, port, folder = found_program("nginx"), free_port(), rig.folder / "nginx"
     if nginx is None:
         raise RuntimeError("no nginx: apt-get install nginx")
     extra = _TRACK.replace("FOLDER", str(folder))
     config = nginx_files(folder, [one.target.port for one in collectors], port, extra)
     command = [nginx, "-p", str(folder), "-c", str(config)]
-    Process(command, folder, rig.folder / "nginx.log", {MARK: str(rig.folder)}).spawn()
+    process = Process(command, folder, rig.folder / "nginx.log", {MARK: str(rig.folder)})
+    process.spawn()
     wait_for(lambda: accepts(port), 20, "nginx does not listen")
-    return port
+    return port, process
 
 
 def _share(rig: Rig, number: int) -> int:

@@ -13,13 +13,14 @@ from typing import NamedTuple, cast
 import redis
 
 from collector.append import Appender
-from collector.jobs.fold import open_days, rows_of
+from collector.jobs.fold import open_days
 from collector.jobs.months import closed_months
 from collector.jobs.recount import recount
 from collector.stored import StoredDays
 from collector.verify import verify
 from common import keys, manifest
 from common.archive import Archive
+from common.arrays import decode
 from common.calendars import calendar
 from common.history import History
 from common.keys import iso
@@ -206,5 +207,6 @@ def _naive(history: History, client: redis.Redis, days: Sequence[int]) -> None:
         fields = client.hgetall(SHARD.daily(day))
         client.delete(SHARD.daily(day))
         counted = recount(history, SHARD, [day], calendar("UTC")).rows[day]
-        assert counted.keys() == rows_of(fields).keys()
+        stored = {keys.field(name, value) for name, (values, _) in decode(fields).items() for value in values}
+        assert counted.keys() == stored
         client.hset(SHARD.daily(day), mapping=fields)
