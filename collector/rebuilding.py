@@ -19,7 +19,7 @@ from collector.quarantine import mend, mended
 from common import keys, store
 from common.archive import Archive
 from common.keys import Shard
-from common.known import all_sites, laid
+from common.known import Known, all_sites, laid
 from common.settings import Settings, load, site_name
 from common.shards import first, layout_of, shards
 
@@ -191,17 +191,21 @@ class _Work:
 
 def chosen_shards(client: redis.Redis, only: str | None) -> list[tuple[Shard, str]]:
     """Shard and zone of all shards of all known sites, or of the one that is named."""
-    known = all_sites(client)
-    chosen = chosen_sites(client, only)
-    return [(shard, zone) for site, zone in chosen for shard in shards(site, known[site].layout.most)]
+    chosen = _chosen(client, only)
+    return [(shard, known.zone) for site, known in chosen.items() for shard in shards(site, known.layout.most)]
 
 
 def chosen_sites(client: redis.Redis, only: str | None) -> list[tuple[str, str]]:
     """Site and zone of all known sites, or of the one that is named."""
-    found = [(site, entry.zone) for site, entry in all_sites(client).items()]
+    return [(site, known.zone) for site, known in _chosen(client, only).items()]
+
+
+def _chosen(client: redis.Redis, only: str | None) -> dict[str, Known]:
+    """Asked once: sites may begin at any moment."""
+    found = all_sites(client)
     if only is None:
         return found
-    chosen = [pair for pair in found if pair[0] == site_name(only)]
+    chosen = {site: known for site, known in found.items() if site == site_name(only)}
     if not chosen:
         raise click.ClickException(f"--site {only}: no such site; `python -m collector sites` lists them")
     return chosen
