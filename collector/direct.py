@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 from collections import Counter
 from typing import Any
 
@@ -20,6 +21,7 @@ from collector.guard import Guard
 from common.bodies import MOST_BYTES
 
 _URL = TRACK.encode()
+_log = logging.getLogger("footfall")
 
 
 class _Taken:
@@ -102,7 +104,11 @@ class Direct(Guard):
         """Begin to answer; whether it could be."""
         if len(body) > MOST_BYTES:
             return False
-        begun = self.track.acceptor().accept_now(body, self.headers, self.client[0] if self.client else "")
+        try:
+            begun = self.track.acceptor().accept_now(body, self.headers, self.client[0] if self.client else "")
+        except Exception:  # a fault of ours: the parser, which called this, would take it for one of the request
+            _log.exception("a request could not be answered")
+            begun = Answer(500, {"error": "internal error"})
         if begun is None:
             return False
         keep = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()

@@ -176,6 +176,15 @@ async def test_a_disk_that_refuses_is_told(server: Serving, monkeypatch: pytest.
     assert server.collector.acceptor.counts.answers[503] == 1
 
 
+async def test_a_fault_of_ours_is_no_bad_request(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(server.collector.acceptor, "accept_now", fail)
+    said = await server.say(post(EVENT), post(b"{}", url=b"/nothing"), pause=0.1)
+    assert re.findall(rb"HTTP/1.1 (\d+)", said) == [b"500", b"404"]
+
+
 async def test_all_answers_are_counted(server: Serving) -> None:
     before = dict(server.collector.acceptor.counts.answers)
     await server.say(post(EVENT), post(b"no json"), pause=0.05)
