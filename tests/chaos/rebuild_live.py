@@ -92,9 +92,11 @@ def _live(rig_factory: RigFactory, a_day: int, warm: float) -> Found:
                     days_past.done(rig, "trim", "--quiet")
                     moved += _differ(rows, _rows(rig, client, past))
         sent = live.finish(), late.finish()
+        rig.settle()
+        # In a day's first half hour visits of the day before go on, and late events of these mark their days.
+        days_past.rebuild_marked(client, _archive(rig))
         loss = rig.loss(*sent)
         onlooker.look()
-        days_past.rebuild_marked(client, _archive(rig))
         history = History(client, _archive(rig))
         faults = [str(fault) for fault in verify(history, SHARD, [*past, *rig.days()], calendar("UTC"))]
         assert set(past) <= set(open_days(client, SHARD))
