@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from common.calendars import Calendar
 from common.events import CLASSES, EVENT_DIMENSIONS, NONE, PAGEVIEW, PATH_DIMENSIONS, Event
-from common.filters import chooses_events, normalise
+from common.filters import chooses_events, normalise, split, holds_of
 from common.history import History
 from common.keys import Shard
 from common.sessions import FARTHEST, assign, unbroken
@@ -58,15 +58,16 @@ def matching(events: Sequence[Event], wanted: Filter, begin: int, end: int, whol
         if event.type == PAGEVIEW:
             entries.setdefault(number, event.page)
             exits[number] = event.page
-    of_visit = [(name, values) for name, values in wanted.where.items() if _of_visit(name)]
-    of_event = [(name, values) for name, values in wanted.where.items() if not _of_visit(name)]
+    asked = [(split(key)[0], holds_of(key, values)) for key, values in wanted.where.items()]
+    of_visit = [(name, holds) for name, holds in asked if _of_visit(name)]
+    of_event = [(name, holds) for name, holds in asked if not _of_visit(name)]
     right = {
         number
         for number, first in firsts.items()
         if number >= 0
         and all(
-            _visit_value(name, first, entries.get(number, ""), exits.get(number, "")) in values
-            for name, values in of_visit
+            holds(_visit_value(name, first, entries.get(number, ""), exits.get(number, "")))
+            for name, holds in of_visit
         )
     }
     return {
@@ -74,7 +75,7 @@ def matching(events: Sequence[Event], wanted: Filter, begin: int, end: int, whol
         for event, number in zip(ordered, numbers, strict=True)
         if begin <= (firsts[number].time if whole and number >= 0 else event.time) < end
         and (not of_visit or number in right)
-        and all(_event_value(name, event) in values for name, values in of_event)
+        and all(holds(_event_value(name, event)) for name, holds in of_event)
     }
 
 

@@ -33,6 +33,7 @@ FAMILIES = {
     "imports": Family(b"hash"),
     "trimmed": Family(b"string", 2 * _DAY),
     "place": Family(b"string"),
+    "saved": Family(b"hash"),
     "salt": Family(b"string", 34 * _DAY),
     "shadow": Family(b"", _HOUR),
     "quarantine": Family(b"", 0),

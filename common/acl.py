@@ -1,7 +1,7 @@
 """A password in, the Redis ACL of the explorer's user out: `python -m common.acl` prints a fresh one.
 
-The user reads everything of ours but salts. It writes two things: waiting sites into the hash of sites, and how many
-commands it sent into the month's count.
+The user reads everything of ours but salts. It writes three things: waiting sites into the hash of sites, what people
+keep with a site (goals, segments, notes), and how many commands it sent into the month's count.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from common import keys
 
 USER = "footfall-explorer"
 #: Families of keys that are read. Salts are not among them: with one, an address could be tried against ids.
-_READ = ("visits:*", "unique:*", "imports", "trimmed:*")
+_READ = ("visits:*", "unique:*", "imports", "trimmed:*", "saved")
 #: What a connection needs to say before it asks for anything.
 _GREETING = ("+ping", "+info", "+select", "+client|setname")
 
@@ -37,6 +37,7 @@ def explorer_acl(password: str, user: str = USER) -> list[str]:
         "-@dangerous",
         *_GREETING,
         f"(%W~{keys.sites()} +hsetnx)",
+        f"(~{keys.SCHEMA}:{{*}}:saved +hset +hdel)",
         f"(~{keys.commands('*')} +hincrby +expireat)",
     ]
 

@@ -32,7 +32,9 @@ class Traffic(Deep):
     naming a bad argument.
 
     `where` maps dimensions to a value or a list of them, all of which must hold. `page`, `hostname`, `event` and
-    `prop:KEY` choose events, the others choose visits.
+    `prop:KEY` choose events, the others choose visits. An operator may stand behind a dimension: `page__not`,
+    `page__contains` and `page__not_contains` (case does not matter), `page__matches` and `page__not_matches` (regular
+    expressions of RE2, anywhere in the value). Of several values any may hold; of the `not` ones none may.
 
     `.attrs` of every frame: `answered_by` (rollups or raw events), `sources` (rollups; or raw events, archive),
     `complete` and `missing` (days whose events are gone, so that they are not in the answer), `away` (shards of the

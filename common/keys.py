@@ -94,6 +94,10 @@ class Shard(NamedTuple):
         """String: the random key that says on which shard a visitor is. One for a site, on its first shard."""
         return self._key("place")
 
+    def saved(self) -> str:
+        """Hash: what people keep with the site: goals, funnels, segments, notes. On its first shard, with the site."""
+        return self._key("saved")
+
     def shadow(self, key: str, holder: str) -> str:
         """A key that `holder` rebuilds, renamed over the real one at the end; expires after an hour if abandoned."""
         return self._key("shadow", holder, key.partition("}:")[2])
@@ -176,6 +180,7 @@ _FAMILIES = {
     ("trimmed",): 1,
     ("salt",): 1,
     ("place",): 1,
+    ("saved",): 1,
     ("shadow",): 1,
     ("quarantine",): 1,
 }

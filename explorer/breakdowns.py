@@ -5,17 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from common.frames import DIMENSIONS
-from explorer import cards, filters, labels
+from explorer import cards, labels
 from explorer.data import Answers
-from explorer.overview import heading
+from explorer.page import page
 from explorer.view import overlapping
 
 
 def show() -> None:
     """One dimension with every metric."""
-    view = filters.current()
-    answers = Answers(filters.current_source(), view)
-    heading(view)
+    with page("Breakdowns") as answers:
+        _show(answers)
+
+
+def _show(answers: Answers) -> None:
     options = [*(name for name in DIMENSIONS if name != "class"), *answers.properties()]
     dimension = st.selectbox("Dimension", options, format_func=labels.title, key="dimension_choice", width=320)
     with st.spinner("Counting …"):

@@ -10,9 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from common.events import OTHER, PAGEVIEW
-from explorer import exports, filters, labels
+from explorer import code, exports, filters, labels
+from explorer.code import Call
 from explorer.data import AWAY, Answers, redis_answers, show_error
-from explorer.view import overlapping
+from explorer.view import View, overlapping
 
 ROWS_SHOWN = 200
 _ROW = 35
@@ -61,6 +62,7 @@ def _tabs(which: Card, answers: Answers, total: pd.Series) -> None:
         show_error(error)
     if st.session_state.pop("drilled", False):
         st.rerun()
+    code.dialog()
 
 
 def _tab(dimension: str, answers: Answers, total: pd.Series) -> None:
@@ -151,6 +153,12 @@ def table(frame: pd.DataFrame, dimension: str, total: pd.Series, key: str, full:
             icon=":material/download:",
             help="All rows and all metrics as CSV",
         )
+        code.button(Call(view.site, "breakdown", view.start, view.end, asked(view, dimension)), frame, key)
+
+
+def asked(view: View, dimension: str) -> dict[str, Any]:
+    """What a table's answer was asked with."""
+    return {"dimension": dimension, "where": view.where}
 
 
 def columns(dimension: str) -> dict[str, Any]:

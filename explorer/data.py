@@ -22,6 +22,7 @@ from common.settings import SettingError, Settings
 from common.store import StoreError
 from common.zones import in_use
 from explorer import labels
+from explorer.code import Call
 from explorer.view import View
 
 #: What a page raises when Redis cannot answer.
@@ -63,8 +64,30 @@ class Answers:
 
     def totals(self, start: date | None = None, end: date | None = None) -> pd.Series:
         """Totals of the view, or of other days under its filters."""
-        found: pd.Series = self._ask("totals", start or self.view.start, end or self.view.end, where=self.view.where)
+        found: pd.Series = self.over(start or self.view.start, end or self.view.end, "totals", where=self.view.where)
         return found
+
+    def ask(self, name: str, **options: Any) -> Any:
+        """What any method of `Traffic` says of the view's days under its filters; `where` given replaces them."""
+        return self.over(self.view.start, self.view.end, name, **({"where": self.view.where} | options))
+
+    def compared(self, name: str, **options: Any) -> Any:
+        """The same for the days that the view is compared with; None where it is compared with nothing, or where
+        those days cannot be read, which may not keep the view's own from being shown.
+        """
+        if self.view.compared is None:
+            return None
+        try:
+            return self.over(*self.view.compared, name, **({"where": self.view.where} | options))
+        except StoreError as error:
+            if not redis_answers(error):
+                raise
+            return None
+
+    def call(self, name: str, **options: Any) -> Call:
+        """The question as a notebook asks it."""
+        given = {"where": self.view.where} | options
+        return Call(self.source.site, name, self.view.start, self.view.end, given)
 
     @property
     def answered_by(self) -> str:
@@ -82,7 +105,11 @@ class Answers:
         if first is None or self.answered_by == "rollups":
             return None
         since = _first_raw_day(self.source, address(), self.source.site)
-        return date.fromordinal(since) if since and max(first, self.view.previous[0]).toordinal() < since else None
+        return (
+            date.fromordinal(since)
+            if since and max(first, (self.view.compared or self.view.previous)[0]).toordinal() < since
+            else None
+        )
 
     def series(self) -> pd.DataFrame:
         """The view's bars."""
@@ -98,7 +125,7 @@ class Answers:
 
     def properties(self) -> list[str]:
         """Dimensions `prop:KEY` that occur."""
-        keys: list[str] = self._ask("properties", self.view.start, self.view.end)
+        keys: list[str] = self.over(self.view.start, self.view.end, "properties")
         return keys
 
     def dropped(self) -> pd.DataFrame:
@@ -107,7 +134,7 @@ class Answers:
 
     def over_counted(self) -> int:
         """Events whose visitors are counted too high, because Redis was away."""
-        found: int = self._ask("over_counted", self.view.start, self.view.end)
+        found: int = self.over(self.view.start, self.view.end, "over_counted")
         return found
 
     def revisions(self, start: date, end: date) -> tuple[str, ...]:
@@ -121,10 +148,11 @@ class Answers:
         return self.revisions(self.view.start, self.view.end)[-1 - AROUND]
 
     def _frame(self, name: str, **options: Any) -> pd.DataFrame:
-        frame: pd.DataFrame = self._ask(name, self.view.start, self.view.end, **options)
+        frame: pd.DataFrame = self.over(self.view.start, self.view.end, name, **options)
         return frame
 
-    def _ask(self, name: str, start: date, end: date, **options: Any) -> Any:
+    def over(self, start: date, end: date, name: str, **options: Any) -> Any:
+        """The answer of `Traffic`, kept until its days change."""
         where = (address(), self.source.site, self.source.zone)
         return _answer(self.source, where, name, start, end, options, self.revisions(start, end))
 

@@ -7,15 +7,17 @@ back button all show the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from common.filters import split
 from explorer import labels
 from explorer.data import Source, source
-from explorer.view import CUSTOM, FIRST_DAY, PERIODS, Filter, View, decode, encode
+from explorer.view import COMPARISONS, CUSTOM, FIRST_DAY, PERIODS, Filter, View, decode, encode
 
 _CLASSES = {"human": "Humans", "bot": "Bots", "ai": "AI"}
 _VIEW = "view"
@@ -78,6 +80,8 @@ def sidebar(view: View, sites: pd.DataFrame) -> None:
         st.session_state["period_choice"] = view.period
         st.session_state["days_choice"] = (view.start, view.end)
         st.session_state["class_choice"] = view.where.get("class", ["human"])[-1]
+        st.session_state["compare_choice"] = view.compare if view.compare in COMPARISONS else CUSTOM
+        st.session_state["compare_days"] = view.compared or view.previous
     st.selectbox("Site", list(sites["site"]), key="site_choice", on_change=_site_chosen)
     st.selectbox(
         "Period", list(PERIODS), format_func=PERIODS.__getitem__, key="period_choice", on_change=_period_chosen
@@ -91,6 +95,23 @@ def sidebar(view: View, sites: pd.DataFrame) -> None:
         format="YYYY-MM-DD",
         help="Days of the site's time zone, first and last included.",
     )
+    st.selectbox(
+        "Compare with",
+        [*COMPARISONS, CUSTOM],
+        format_func={**COMPARISONS, CUSTOM: "Other days"}.__getitem__,
+        key="compare_choice",
+        on_change=_compare_chosen,
+        help="A year before is shifted by whole weeks, so that weekdays match.",
+    )
+    if view.compare not in COMPARISONS:
+        st.date_input(
+            "Days to compare with",
+            min_value=FIRST_DAY,
+            max_value=today,
+            key="compare_days",
+            on_change=_compare_days_chosen,
+            format="YYYY-MM-DD",
+        )
     st.segmented_control(
         "Traffic of",
         list(_CLASSES),
@@ -105,27 +126,42 @@ def sidebar(view: View, sites: pd.DataFrame) -> None:
 
 def chips(view: View) -> None:
     """One button a filter, which removes it, and one that removes all."""
-    if not view.filters:
-        return
-    with st.container(horizontal=True, gap="xsmall", key="chips"):
-        for number, (dimension, value) in enumerate(view.filters):
-            shown = labels.value(dimension, value)
-            st.button(
-                f"{labels.markdown(labels.title(dimension), 30)}: **{labels.markdown(shown)}**",
-                icon=":material/close:",
-                icon_position="right",
-                key=f"chip_{number}",
-                on_click=_without,
-                args=((dimension, value),),
-                help="Remove this filter",
-            )
-        if len(view.filters) > 1:
-            st.button("Clear all", type="tertiary", key="chips_clear", on_click=clear)
+    for number, chosen in enumerate(view.filters):
+        title, words, shown = reads(chosen)
+        between = f" {words} " if words else ": "
+        st.button(
+            f"{labels.markdown(title, 30)}{between}**{labels.markdown(shown)}**",
+            icon=":material/close:",
+            icon_position="right",
+            key=f"chip_{number}",
+            on_click=_without,
+            args=(chosen,),
+            help="Remove this filter",
+        )
+    if len(view.filters) > 1:
+        st.button("Clear all", type="tertiary", key="chips_clear", on_click=clear)
+
+
+_WORDS = {
+    "": "",
+    "not": "is not",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "matches": "matches",
+    "not_matches": "does not match",
+}
+
+
+def reads(chosen: Filter) -> tuple[str, str, str]:
+    """A filter as a chip shows it: dimension, words between, value."""
+    dimension, operator = split(chosen[0])
+    shown = labels.value(dimension, chosen[1]) if operator in ("", "not") else chosen[1]
+    return labels.title(dimension), _WORDS[operator], shown
 
 
 def clear() -> None:
     """Remove all filters."""
-    go(View(current().site, current().period, current().start, current().end, (), current().grain))
+    go(replace(current(), filters=()))
 
 
 def drill(dimension: str, value: str) -> None:
@@ -145,13 +181,17 @@ def open_site(site: str) -> None:
 
 def with_grain(grain: str) -> None:
     """Draw bars of another length."""
-    view = current()
-    go(View(view.site, view.period, view.start, view.end, view.filters, grain))
+    go(replace(current(), grain=grain))
+
+
+def choose(name: str, value: str) -> None:
+    """Keep a choice of a page in the URL, under a name of its own; "" takes it back."""
+    go(current().choosing(name, value))
 
 
 def of_site(view: View, site: str) -> View:
     """The same days of another site, without filters, which name things of this one."""
-    return View(site, view.period, view.start, view.end, (), view.grain)
+    return replace(view, site=site, filters=(), choices=())
 
 
 def _without(unwanted: Filter) -> None:
@@ -170,6 +210,20 @@ def _days_chosen() -> None:
     chosen = st.session_state["days_choice"]
     if isinstance(chosen, tuple) and len(chosen) == 2:
         go(current().over(*chosen))
+
+
+def _compare_chosen() -> None:
+    chosen, view = st.session_state["compare_choice"], current()
+    if chosen == CUSTOM:
+        first, last = view.compared or view.previous
+        chosen = f"{first}..{last}"
+    go(replace(view, compare=chosen))
+
+
+def _compare_days_chosen() -> None:
+    chosen = st.session_state["compare_days"]
+    if isinstance(chosen, tuple) and len(chosen) == 2:
+        go(replace(current(), compare=f"{chosen[0]}..{chosen[1]}"))
 
 
 def _class_chosen() -> None:

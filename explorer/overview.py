@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from common.store import StoreError
 from explorer import cards, charts, data, filters, labels
 from explorer.data import Answers
-from explorer.live import follow, live_tile
+from explorer.live import live_tile
+from explorer.page import page
 from explorer.tiles import definitions, tiles
-from explorer.view import CUSTOM, PERIODS, View, grains, overlapping
+from explorer.view import View, grains, overlapping
 
 _GRAINS = {"15min": "15 min", "hour": "Hours", "day": "Days", "week": "Weeks", "month": "Months"}
 
 
 def show() -> None:
     """The overview, or a helpful word where the range is empty."""
-    began = time.monotonic()
-    view, source = filters.current(), filters.current_source()
-    answers = Answers(source, view)
-    heading(view)
+    with page() as answers:
+        _show(answers)
+
+
+def _show(answers: Answers) -> None:
+    view, source = answers.view, answers.source
     with st.spinner("Counting …"):
-        now, before = answers.totals(), previous(answers)
+        now, before = answers.totals(), answers.compared("totals")
         first = answers.first_day()
     with st.container(key="tiles"), st.grid(7, min_column_width=116, gap="xsmall", border=True):
         tiles(now, before if covers(first, view) else None)
@@ -44,35 +45,18 @@ def show() -> None:
                 with place:
                     cards.card(which, answers, now)
         cards.card(cards.EVENTS, answers, now)
-    follow(answers, began)
-
-
-def heading(view: View) -> None:
-    """Site, days and chips."""
-    st.title(labels.markdown(view.site), anchor=False)
-    named = "" if view.period == CUSTOM else f"{PERIODS[view.period]} · "
-    st.caption(f"{named}{labels.span(view.start, view.end)}")
-    filters.chips(view)
-
-
-def previous(answers: Answers) -> pd.Series | None:
-    """Totals of the period before; None where they cannot be read, which may not keep the view's from being shown."""
-    try:
-        return answers.totals(*answers.view.previous)
-    except StoreError as error:
-        if not data.redis_answers(error):
-            raise
-        return None
 
 
 def covers(first: date | None, view: View) -> bool:
-    """Whether the period before lies wholly in days that can answer."""
-    return first is not None and first <= view.previous[0]
+    """Whether what is compared with lies wholly in days that can answer."""
+    return first is not None and view.compared is not None and first <= view.compared[0]
 
 
 def comparison(view: View, running: bool, first: date | None, readable: bool = True) -> str:
-    """What the tiles are compared with."""
-    before = labels.span(*view.previous)
+    """What the tiles are compared with; "" for nothing."""
+    if view.compared is None:
+        return ""
+    before = labels.span(*view.compared)
     if not readable:
         return f"No change is shown, since {before} cannot be read; `python -m collector doctor` says why."
     if first is None or not covers(first, view):

@@ -1,18 +1,22 @@
 """URL query parameters in, a `View` (site, days, filters, grain) out, and back again: what a shared link says. Pure.
 
 `?site=example.com&period=28d&f=page:/pricing&f=country:DE&grain=week`, or `from=2026-11-01&to=2026-11-23` in place
-of a period. Every filter is one `f=DIMENSION:VALUE`; two of one dimension mean either. In `prop:KEY:VALUE` colons and
-per cents of the key are percent-encoded. What cannot be read is left out, never an error.
+of a period. Every filter is one `f=DIMENSION:VALUE`; two of one dimension mean either. An operator stands behind the
+dimension, `f=page__contains:/blog`. In `prop:KEY:VALUE` colons and per cents of the key are percent-encoded.
+`compare` is what the view is compared with. Whatever else a page lets choose is a parameter of its own name, kept in
+`choices`. What cannot be read is left out, never an error.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import quote, unquote
 
 from common.events import CLASSES, EVENT_DIMENSIONS
+from common.filters import normalise, split
 from common.frames import DIMENSIONS, GRAINS
 
 CUSTOM = "custom"
@@ -27,6 +31,15 @@ PERIODS = {
     CUSTOM: "Custom range",
 }
 DEFAULT_PERIOD = "28d"
+#: What a view can be compared with; a span of days as `2026-10-01..2026-10-28` is one more.
+COMPARISONS = {
+    "previous": "Days before",
+    "year": "A year before",
+    "none": "Nothing",
+}
+#: Names of parameters that are no page's own.
+_OURS = ("site", "period", "from", "to", "f", "grain", "compare")
+MOST_CHOICES, MOST_CHOICE = 12, 2_000
 FIRST_DAY = date(2000, 1, 1)
 MOST_FILTERS = 20
 MOST_VALUE = 600
@@ -34,6 +47,11 @@ MOST_VALUE = 600
 MOST_BARS = 750
 _BARS_A_DAY = {"15min": 96.0, "hour": 24.0, "day": 1.0, "week": 1 / 7, "month": 1 / 30}
 
+#: Days of a year of whole weeks.
+_YEAR = 364
+_NAME = re.compile(r"^[a-z][a-z0-9_]{0,30}$")
+
+#: A dimension, with an operator where there is one, and a value.
 Filter = tuple[str, str]
 
 
@@ -47,6 +65,8 @@ class View:
     end: date
     filters: tuple[Filter, ...] = ()
     grain: str = ""
+    compare: str = "previous"
+    choices: tuple[tuple[str, str], ...] = ()  #: what pages of their own let choose, by name
 
     @property
     def days(self) -> int:
@@ -65,6 +85,25 @@ class View:
     def previous(self) -> tuple[date, date]:
         """The days just before, as many."""
         return self.start - timedelta(days=self.days), self.start - timedelta(days=1)
+
+    @property
+    def compared(self) -> tuple[date, date] | None:
+        """The days that this view is compared with; None for nothing. A year before has the same weekdays."""
+        if self.compare == "none":
+            return None
+        if self.compare == "year":
+            years = -(-self.days // _YEAR)
+            return self.start - timedelta(days=_YEAR * years), self.end - timedelta(days=_YEAR * years)
+        return span_of(self.compare) or self.previous
+
+    def choice(self, name: str, default: str = "") -> str:
+        """What was chosen on a page under a name of its own."""
+        return dict(self.choices).get(name, default)
+
+    def choosing(self, name: str, value: str) -> View:
+        """With another choice of a page; "" takes it back."""
+        others = tuple(kept for kept in self.choices if kept[0] != name)
+        return replace(self, choices=(*others, (name, value[:MOST_CHOICE])) if value else others)
 
     @property
     def bars(self) -> str:
@@ -129,7 +168,9 @@ def encode(view: View) -> dict[str, str | list[str]]:
         params["f"] = [encode_filter(chosen) for chosen in view.filters]
     if view.grain:
         params["grain"] = view.grain
-    return params
+    if view.compare != "previous":
+        params["compare"] = view.compare
+    return params | dict(view.choices)
 
 
 def decode(params: Mapping[str, Sequence[str]], site: str, today: date) -> View:
@@ -145,7 +186,17 @@ def decode(params: Mapping[str, Sequence[str]], site: str, today: date) -> View:
     else:
         period = period if period in PERIODS and period != CUSTOM else DEFAULT_PERIOD
         start, end = days_of(period, today)
-    return View(site, period, start, end, filters, grain if grain in GRAINS else "")
+    compare = _last(params, "compare")
+    compare = compare if compare in COMPARISONS or span_of(compare) else "previous"
+    others = [(name, _last(params, name)[:MOST_CHOICE]) for name in params if name not in _OURS and _NAME.match(name)]
+    choices = tuple((name, value) for name, value in others if value)[:MOST_CHOICES]
+    return View(site, period, start, end, filters, grain if grain in GRAINS else "", compare, choices)
+
+
+def span_of(text: str) -> tuple[date, date] | None:
+    """`2026-10-01..2026-10-28` as its first and last day; None for anything else."""
+    first, last = map(_day, (*text.split(".."), "", "")[:2])
+    return (min(first, last), max(first, last)) if first and last else None
 
 
 def encode_filter(chosen: Filter) -> str:
@@ -162,14 +213,29 @@ def decode_filter(text: str) -> Filter | None:
     if dimension == "prop":
         key, _, value = value.partition(":")
         dimension = f"prop:{unquote(key)}" if key else ""
-    elif dimension not in DIMENSIONS or (dimension == "class" and value not in CLASSES):
+    elif split(dimension)[0] not in DIMENSIONS or (dimension == "class" and value not in CLASSES):
         return None
-    return (dimension, value[:MOST_VALUE]) if dimension and value else None
+    if not dimension or not value:
+        return None
+    chosen = dimension, value[:MOST_VALUE]
+    try:
+        normalise({chosen[0]: chosen[1]})
+    except ValueError:
+        return None  # a regular expression that is none
+    return chosen
+
+
+def opposite(chosen: Filter) -> Filter:
+    """The filter that takes away what this one keeps."""
+    dimension, operator = split(chosen[0])
+    turned = operator.removeprefix("not").removeprefix("_") if operator.startswith("not") else f"not_{operator}"
+    turned = turned.rstrip("_")
+    return (f"{dimension}__{turned}" if turned else dimension, chosen[1])
 
 
 def overlapping(dimension: str) -> bool:
     """Whether one visit can be in several of the dimension's rows."""
-    return dimension in EVENT_DIMENSIONS or dimension.startswith("prop:")
+    return split(dimension)[0] in EVENT_DIMENSIONS or dimension.startswith("prop:")
 
 
 def _last(params: Mapping[str, Sequence[str]], name: str) -> str:

@@ -6,6 +6,7 @@ Shares the visits of `brute` and nothing of common/depth: every figure is one co
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -35,8 +36,20 @@ def value_of(event: Event, dimension: str) -> str:
     return {"page": event.page, "hostname": event.hostname, "event": event.type}[dimension] or "(none)"
 
 
-def of_event(dimension: str) -> bool:
-    """Whether the dimension chooses events rather than visits."""
+def holds(value: str, key: str, asked: list[str]) -> bool:
+    """Whether a value is what `page`, `page__not`, `page__contains` and so on ask for."""
+    _, _, operator = key.partition("__")
+    tests = {
+        "": value in asked,
+        "contains": any(text.lower() in value.lower() for text in asked),
+        "matches": any(re.search(text, value) for text in asked),
+    }
+    return tests[operator.replace("not_", "").replace("not", "")] != operator.startswith("not")
+
+
+def of_event(key: str) -> bool:
+    """Whether the filter's dimension chooses events rather than visits."""
+    dimension = key.partition("__")[0]
     return dimension in OF_EVENTS or dimension.startswith("prop:")
 
 
@@ -49,10 +62,12 @@ def parts(persons: Persons, where: Where) -> Iterator[Part]:
     """Every visit that holds a chosen event or signal."""
     for person, events in persons.items():
         for visit in visits_of(events)[0]:
-            if all(visit_value(visit, d) in values for d, values in where.items() if not of_event(d)):
+            if all(holds(visit_value(visit, d.partition("__")[0]), d, v) for d, v in where.items() if not of_event(d)):
 
                 def chosen(event: Event) -> bool:
-                    return all(value_of(event, d) in values for d, values in where.items() if of_event(d))
+                    return all(
+                        holds(value_of(event, d.partition("__")[0]), d, v) for d, v in where.items() if of_event(d)
+                    )
 
                 yield Part(person, visit, [*filter(chosen, visit.events)], [*filter(chosen, visit.signals)])
 

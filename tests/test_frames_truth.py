@@ -36,6 +36,13 @@ POOL = {
     "country": ("DE", "NP", "(none)"),
     "device": ("Desktop", "Mobile"),
     "class": ("human", "bot", "ai"),
+    "page__not": PAGES,
+    "page__contains": ("A", "/", "none"),
+    "prop:plan__not": ("pro", "(none)"),
+    "prop:plan__matches": ("^p", "e{2}$"),
+    "source__not_contains": ("GOO", "direct"),
+    "country__not": ("DE", "(none)"),
+    "exit_page__not_matches": ("^/$", "a|b"),
 }
 BROKEN_DOWN = (*DIMENSIONS, "prop:plan")
 SOME = settings(

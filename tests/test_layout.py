@@ -98,6 +98,7 @@ def test_key_families_are_in_the_docs() -> None:
         shard.shadow(shard.state(), "r"),
         shard.quarantine(shard.state(), 1),
         shard.place(),
+        shard.saved(),
     ]
     methods = {name for name in vars(keys.Shard) if not name.startswith("_")} - {"site", "number", "named"}
     assert len(built) == len(methods)

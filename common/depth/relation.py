@@ -90,6 +90,8 @@ class Relation:
         except duckdb.OutOfMemoryException as error:
             raise StoreError(f"{_line(error)}: too much for this machine's memory; ask for fewer days") from error
         except duckdb.Error as error:
+            if isinstance(error, duckdb.InvalidInputException) and "regexp_matches" in sql:
+                raise ValueError(f"where: no regular expression that is known here: {_line(error)}") from error
             for path in self.parts.paths:
                 _check(path, error)
             if isinstance(error, duckdb.IOException) or any(path in str(error) for path in paths):

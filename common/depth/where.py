@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from common.events import CLASSES, NONE, PATH_DIMENSIONS, SIGNALS, VISIT_DIMENSIONS
-from common.filters import chooses_events
+from common.filters import chooses_events, split
 
 Params = dict[str, str | int]
 #: A row that is an event; the rest are signals.
@@ -38,13 +38,22 @@ def conditions(where: Mapping[str, Sequence[str]], name: str = "w") -> Condition
     visits: list[str] = []
     params: Params = {}
     implied = False
-    for number, (dimension, values) in enumerate(where.items()):
+    for number, (key, values) in enumerate(where.items()):
+        dimension, operator = split(key)
         if dimension == "class":
             if set(values) != set(CLASSES):
                 visits.append(_one_of("class", values, f"{name}{number}", params))
         elif chooses_events(dimension):
             column = value(dimension, f"{name}{number}_key", params)
-            events.append(_event(column, dimension, values, f"{name}{number}", params))
+            if operator:
+                shown = f"coalesce(nullif({column}, ''), '{NONE}')"
+                events.append(_operated(shown, operator, values, f"{name}{number}", params))
+            else:
+                events.append(_event(column, dimension, values, f"{name}{number}", params))
+        elif operator:
+            asked = _operated(column_of(dimension), operator, values, f"{name}{number}", params)
+            visits.append(f"visit >= 0 AND {asked}")
+            implied = True
         else:
             # A signal without a visit looks like one of a visit of which nothing is known. Other values tell them
             # apart without reading the column of visits, which is a tenth of all time.
@@ -105,6 +114,20 @@ def _event(column: str, dimension: str, values: Sequence[str], name: str, params
         return _one_of(column, texts, name, params)
     found = _one_of(column, [*texts, ""], name, params)
     return f"({column} IS NULL OR {found})"
+
+
+def _operated(column: str, operator: str, values: Sequence[str], name: str, params: Params) -> str:
+    """What `filters.holds_of` says, in SQL."""
+    positive = operator.removeprefix("not").removeprefix("_")
+    if positive:
+        names = [f"{name}_{number}" for number in range(len(values))]
+        lowered = positive == "contains"
+        params.update({each: text.lower() if lowered else text for each, text in zip(names, values, strict=True)})
+        form = "contains(lower({}), ${})" if lowered else "regexp_matches({}, ${})"
+        found = " OR ".join(form.format(column, each) for each in names) or "false"
+    else:
+        found = _one_of(column, values, name, params)
+    return f"NOT ({found})" if operator.startswith("not") else f"({found})"
 
 
 def _one_of(column: str, values: Sequence[str], name: str, params: Params) -> str:
