@@ -99,7 +99,7 @@ class Place:
     def quiet(self) -> None:
         """Wait until nothing is to be applied and no job runs."""
         self.applied()
-        wait(lambda: not any(one.is_busy() for one in self.collectors), 120.0, "a job does not end")
+        wait(lambda: not any(one.is_busy() for one in self.collectors), 900.0, "a job does not end")
 
     def cost(self) -> Cost:
         """CPU seconds of all processes so far."""

@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import lru_cache, partial
-from hashlib import blake2b
 from typing import NamedTuple
 
 from collector import batches
@@ -29,6 +28,7 @@ from common.bodies import BadBody, Body, RawEvent, parse
 from common.calendars import calendar
 from common.enrich.geo import Geo
 from common.events import Event
+from common.run_ids import batch_id
 from common.settings import Settings, site_name
 from common.visitors import network_of
 
@@ -175,7 +175,7 @@ class Acceptor:
             if site in refused:
                 dropped["site"] = dropped.get("site", 0) + len(raws)
                 continue
-            zone, number = self._sites.zone_of(site), _id(body.batch) if body.batch else 0
+            zone, number = self._sites.zone_of(site), batch_id(body.batch) if body.batch else 0
             place = self._salts.place(site, *told_by(request))
             batch = Batch(site, zone, request.now, number, [], {} if made else dict(body.dropped), place)
             made.append(batch)
@@ -253,9 +253,3 @@ def _by_site(body: Body) -> dict[str, Placed]:
     for seq, raw in enumerate(body.events):
         found.setdefault(site_name(raw.site or raw.hostname or ""), []).append((seq, raw))
     return found
-
-
-def _id(batch: str) -> int:
-    """64 bits of a batch id, whatever its form; never 0, which means none."""
-    digest = blake2b(batch.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest) or 1

@@ -58,6 +58,8 @@ class Track:
 
     def __init__(self, acceptor: Callable[[], Acceptor], settings: Settings | None = None) -> None:
         self.acceptor, self._settings = acceptor, settings or Settings()
+        self.paths = frozenset(filter(None, (TRACK, self._settings.renamed[1])))
+        self.urls = frozenset(path.encode() for path in self.paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body up to the limit, accept it, answer."""
@@ -113,7 +115,7 @@ class Collector(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request: events at once, everything else by its route."""
-        if scope["type"] == "http" and scope["path"] == TRACK:
+        if scope["type"] == "http" and scope["path"] in self.track.paths:
             await self.track(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
@@ -203,12 +205,22 @@ def create_app(settings: Settings) -> Collector:
             Route("/demo.js", demo_script),
             Route("/healthz", health),
             Route("/metrics", metrics),
+            *_renamed(*settings.renamed),
             *routes(acceptor, settings),
         ],
         lifespan=lifespan,
     )
     app.track = Track(acceptor, settings)
     return app
+
+
+def _renamed(script: str, endpoint: str) -> list[Route]:
+    """The tracker under a name of one's own, sending to such a name."""
+
+    async def tracker(request: HttpRequest) -> Response:
+        return assets.tracker_response(request, endpoint)
+
+    return [Route(path, tracker) for path in (script, f"{script.removesuffix('.js')}.{{parts}}.js")] if script else []
 
 
 async def _forget(salts: Salts) -> None:

@@ -19,9 +19,9 @@ FOLDER = Path(__file__).parent / "tracker"
 
 #: In the order in which they stand in the script: what ends it first, what is told to others last.
 ORDER = (
-    *("options", "once", "exclusion", "gpc", "dnt", "hash", "sleep", "facts", "guard", "manual", "links"),
-    *("attributes", "downloads", "outbound", "forms", "notfound", "clicks", "errors", "vitals"),
-    *("prerender", "insist", "back", "calls"),
+    *("options", "hash", "gpc", "anchors", "attributes", "once", "refusals", "measured", "clicks"),
+    *("manual", "sleep", "links", "vitals", "forms", "downloads", "insist", "dnt", "errors"),
+    *("outbound", "notfound", "back", "facts", "guard", "prerender", "exclusion", "calls"),
 )
 #: What everybody gets, unless the address says `core`.
 USUAL = frozenset({"options", "once", "sleep", "facts", "guard", "clicks", "prerender", "insist", "back", "calls"})
@@ -33,13 +33,25 @@ SWITCHED = frozenset(
 #: Not parts: nothing but the core; every part; readable; as an ES module.
 WORDS = frozenset({"core", "all", "source", "module"})
 _NEEDS = {
-    **dict.fromkeys(("attributes", "downloads", "outbound", "forms"), frozenset({"links"})),
+    **dict.fromkeys(("attributes", "clicks", "forms"), frozenset({"links"})),
+    **dict.fromkeys(("downloads", "outbound"), frozenset({"links", "anchors"})),
+    **dict.fromkeys(("exclusion", "gpc", "dnt"), frozenset({"refusals"})),
+    **dict.fromkeys(("notfound", "vitals"), frozenset({"measured"})),
     **dict.fromkeys(("prerender", "calls"), frozenset({"once"})),
 }
 
 
 #: `/* at NAME */ what parts may replace /* end */` in the core and in links.js; the innermost first.
 _PLACE = re.compile(r"(?P<margin>[ ]*)/\* at (?P<name>\w+) \*/(?P<original>(?:(?!/\* at ).)*?)/\* end \*/", re.DOTALL)
+#: Places in the midst of an expression or a declaration: what stands there stays, and parts add to it.
+_JOINED = {"names": ", ", "refusals": " || "}
+#: What a part puts at a place while an attribute has yet to switch it on.
+_STATEMENTS = 'if ("{0}" in dataset) {{\n{1}}}\n'
+_SWITCHED = {
+    "names": "{1}",
+    "refusals": '("{0}" in dataset && {1})',
+    "path": '"{0}" in dataset ? {1} : ORIGINAL',
+}
 #: What follows in a part stands at the place of that name.
 _HEADING = re.compile(r"^/\* at (\w+) \*/\n", re.MULTILINE)
 
@@ -98,7 +110,9 @@ def _passages(name: str, switched: bool) -> dict[str, str]:
     found = {"parts": first} if first.strip() else {}
     found |= zip(others[::2], others[1::2], strict=True)
     if switched:
-        found = {place: f'if ("{name}" in dataset) {{\n{indent(text, "  ")}}}\n' for place, text in found.items()}
+        found = {
+            place: _SWITCHED.get(place, _STATEMENTS).format(name, indent(text, "  ")) for place, text in found.items()
+        }
     place = next(iter(found))
     return {**found, place: about + end + found[place]}
 
@@ -106,7 +120,10 @@ def _passages(name: str, switched: bool) -> dict[str, str]:
 def _filled(place: re.Match[str], passages: Mapping[str, list[str]]) -> str:
     """A place with what parts put there, ORIGINAL being what stood there before."""
     original = dedent(place["original"]).strip()
-    text = "\n".join(text.strip() for text in passages.get(place["name"], [original]))
+    texts = passages.get(place["name"], [])
+    if place["name"] in _JOINED:
+        return place["margin"] + _JOINED[place["name"]].join([original, *(text.strip() for text in texts)])
+    text = "\n".join(text.strip() for text in texts or [original])
     text = re.sub("^( +)ORIGINAL", lambda found: indent(original, found[1]), text, flags=re.MULTILINE)
     return indent(text.replace("ORIGINAL", original), place["margin"])
 

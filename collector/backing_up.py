@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from common import store
+from common.cluster import nodes
 from common.settings import Settings, load
 
 
@@ -35,17 +36,22 @@ def _take(settings: Settings, folder: Path) -> None:
 
 
 def _restore(settings: Settings, folder: Path) -> None:
-    from collector.backup import REDIS, put_back  # noqa: PLC0415 - pyarrow
+    from collector.backup import REDIS, put_back, snapshots  # noqa: PLC0415 - pyarrow
+    from collector.pouring import pour  # noqa: PLC0415
     from collector.reload import reload  # noqa: PLC0415
 
     if settings.redis_url is None and (folder / REDIS).exists():
         held = reload(folder / REDIS, settings.data / "valkey")
         click.echo(f"Redis: {held:,} keys in the embedded server")
-    elif settings.redis_url is not None:
+    else:
         client = store.connect(settings=settings)
-        if not client.dbsize():
-            raise click.ClickException(
-                f"this Redis is empty: load {folder / REDIS} into it first (docs/deploy.md tells how), then come again"
-            )
+        if not any(node.dbsize() for node in nodes(client)):
+            found = snapshots(folder)
+            if not found:
+                raise click.ClickException(
+                    "this Redis is empty, and the backup holds no snapshot: have its provider restore its own first, "
+                    "then come again"
+                )
+            click.echo(f"Redis: {pour(found, settings.data / 'restoring', client):,} keys")
     done = put_back(settings, folder)
     click.echo(f"{done.journals} journals, {done.files} files of the archive. Now start a collector, then run verify.")

@@ -23,7 +23,7 @@ from redis.exceptions import ResponseError
 
 from collector.journal import segments
 from common import keys, locations, manifest, store
-from common.cluster import Cluster
+from common.cluster import Cluster, nodes
 from common.keys import Shard
 from common.known import all_sites
 from common.settings import Settings
@@ -50,11 +50,6 @@ class Backup(NamedTuple):
 
 def take(client: redis.Redis, settings: Settings, folder: Path) -> Backup:
     """Copy all of it, while traffic goes on. Raises StoreError, OSError, redis.RedisError when Redis is away."""
-    if isinstance(client, Cluster):
-        raise store.StoreError(
-            "a cluster has no snapshot of one moment: copy the journals (FOOTFALL_DATA) first, then have its provider "
-            "back up the cluster, then copy the archive"
-        )
     if (folder / TOLD).exists():
         raise store.StoreError(f"{folder} holds a backup already: name a new folder")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -64,17 +59,19 @@ def take(client: redis.Redis, settings: Settings, folder: Path) -> Backup:
         warnings.append("the archive is in an object store: copy it there, or keep its files from being deleted")
     journals = sum(_copy_journal(one, folder / JOURNAL / f"from-{one.name}") for one in _journals(settings.data))
     for turn in range(_TRIES):
-        before = _versions(client)
+        before, owned = _versions(client), _slots(client)
         files = _copy_archive(client, archive, folder / ARCHIVE) if archive else 0
         try:
-            size = snapshot(client, folder / REDIS)
+            size = _snapshots(client, folder)
         except ResponseError as error:
             warnings.append(_REFUSED.format(error=error))
             size = 0
-        if _versions(client) == before:
+        if (_versions(client), _slots(client)) == (before, owned):
             break
         if turn == _TRIES - 1:
-            raise store.StoreError("the daily job is at work all the time: take the backup at another hour")
+            raise store.StoreError(
+                "the daily job is at work, or slots of the cluster move, all the time: take the backup at another hour"
+            )
         time.sleep(_PAUSE_S)
     told: dict[str, Any] = {
         "schema": keys.SCHEMA,
@@ -102,7 +99,31 @@ def put_back(settings: Settings, folder: Path) -> Backup:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, target)
             files += 1
-    return Backup(journals, (folder / REDIS).stat().st_size if (folder / REDIS).exists() else 0, files, [])
+    return Backup(journals, sum(path.stat().st_size for path in snapshots(folder)), files, [])
+
+
+def snapshots(folder: Path) -> list[Path]:
+    """The snapshots in a backup: of one server, or of each primary of a cluster."""
+    return sorted(folder.glob("redis*.rdb"))
+
+
+def _snapshots(client: redis.Redis, folder: Path) -> int:
+    """A snapshot of every server; bytes. They are of moments apart, which does no harm: a shard lies on one server, and
+    what one lacks its journal has.
+    """
+    for path in snapshots(folder):  # of an earlier try, when there may have been other nodes
+        path.unlink()
+    if not isinstance(client, Cluster):
+        return snapshot(client, folder / REDIS)
+    return sum(snapshot(node, folder / f"redis-{number}.rdb") for number, node in enumerate(nodes(client)))
+
+
+def _slots(client: redis.Redis) -> dict[int, str] | None:
+    """Which node has which slots; None of one server."""
+    if not isinstance(client, Cluster):
+        return None
+    client.refresh()
+    return {slot: found[0].name for slot, found in client.nodes_manager.slots_cache.items()}
 
 
 def snapshot(client: redis.Redis, path: Path) -> int:

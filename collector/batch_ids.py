@@ -3,7 +3,8 @@
 The ids of a UTC day lie side by side in buckets, an id in the bucket that its last bits name. As the day's count grows,
 two more bits name a bucket, and nothing is moved: an id that came earlier lies under fewer of its bits, so that it is
 looked for under every number of bits in use. So a small site has one bucket, and a large one no large bucket. Two bits
-at a time are half as many places to look at as one, for buckets that are a little smaller.
+at a time are half as many places to look at as one, for buckets that are a little smaller. Batches of one page end with
+the same bits (`common/run_ids.py`): they lie together, and what is missing among them can be told.
 """
 
 from __future__ import annotations
@@ -14,16 +15,9 @@ from typing import Any
 
 from collector.batches import Batch
 from common import keys
+from common.run_ids import MORE_BITS, PER_BUCKET, bits
 
-#: Ids to a bucket when more bits begin to count; after that a quarter of them on average.
-PER_BUCKET = 48
-_MORE = 2
 _DAY = 86_400_000
-
-
-def bits(count: int) -> int:
-    """How many bits name the buckets of a day that holds so many ids."""
-    return -(-((max(count, 1) - 1) // PER_BUCKET).bit_length() // _MORE) * _MORE
 
 
 def days_around(batches: Iterable[Batch]) -> list[int]:
@@ -54,7 +48,7 @@ def placed(batches: Iterable[Batch], counts: Mapping[int, int]) -> dict[str, lis
             keys.ids_field(near, number & ((1 << length) - 1))
             for number in numbers
             for near in (day, day - 1, day + 1)
-            for length in range(used[near], -1, -_MORE)
+            for length in range(used[near], -1, -MORE_BITS)
             if near == day or counts[near]
         )
         places = [look.setdefault(name, len(look) + 1) for name in names]

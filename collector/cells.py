@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import msgspec
 
-from common.columns import RAW
+from common.columns import LATER, RAW
 from common.events import Event
 
 #: A cell that begins so is a formula to Excel, LibreOffice or Sheets; the wide ones are to a Japanese Excel.
@@ -32,7 +32,7 @@ _LONGEST = 1 << 24
 #: Columns of an events file: the local day, then the fields of an event.
 EVENT_COLUMNS = ("day", *RAW.names)
 _IDS, _SWITCHES, _PROPS = frozenset({"visitor", "before"}), frozenset({"interactive", "salt_local"}), "props"
-_NUMBERS = frozenset({"time", "seq", "engaged", "scroll", "amount", "x", "y"})
+_NUMBERS = frozenset({"time", "seq", "engaged", "scroll", "amount", "x", "y", *LATER})
 _encode_props = msgspec.json.Encoder().encode
 _decode_props = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -79,17 +79,18 @@ def read_events(file: TextIO) -> Iterator[Event]:
     csv.field_size_limit(_LONGEST)
     lines = csv.reader(file, strict=True)
     try:
-        if tuple(next(lines, ())) != EVENT_COLUMNS:
+        named = tuple(next(lines, ()))
+        if named != EVENT_COLUMNS[: len(named)] or len(named) < len(EVENT_COLUMNS) - len(LATER):
             raise BadCells("its first line does not name the columns of exported events")
         for cells in lines:
-            yield _event(cells, lines.line_num)
+            yield _event(named[1:], cells[1:], lines.line_num)
     except csv.Error as error:
         raise BadCells(f"line {lines.line_num}: {error}") from error
 
 
-def _event(cells: Sequence[str], line: int) -> Event:
+def _event(names: Sequence[str], cells: Sequence[str], line: int) -> Event:
     try:
-        return Event(*(_value(name, cell) for name, cell in zip(RAW.names, cells[1:], strict=True)))
+        return Event(*(_value(name, cell) for name, cell in zip(names, cells, strict=True)))
     except (ValueError, msgspec.DecodeError) as error:
         raise BadCells(f"line {line}: {error}") from error
 

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple, cast
 
 import redis
 
-from collector.batch_ids import PER_BUCKET, bits
 from common import keys
 from common.chunked import chunked
 from common.keys import Shard
 from common.rows import script_argument
+from common.run_ids import PER_BUCKET, RUN, bits
 from common.shards import Layout
 
 SCRIPT = (Path(__file__).parent / "claims.lua").read_text()
@@ -43,8 +43,8 @@ class Claims:
         self._counts: dict[tuple[Shard, int], int] = {}
 
     def shard(self, site: str, layout: Layout, id_: int) -> Shard:
-        """Where an id is claimed."""
-        return Shard(site, id_ % layout.steps[-1][1])
+        """Where an id is claimed, with all others of its page."""
+        return Shard(site, (id_ & RUN) % layout.steps[-1][1])
 
     def take(self, shard: Shard, claims: Sequence[Claim]) -> set[int]:
         """Claim ids of one shard of ids, in the order of their records; the records whose ids were another's.
@@ -70,8 +70,8 @@ class Claims:
         if len(layout.steps) < 2 or min(claim.received for claim in claims) // _DAY + _EPOCH > layout.steps[-1][0] + 2:
             return set()
         count, found = layout.steps[-2][1], set[int]()
-        for number in {claim.id % count for claim in claims}:
-            some = [claim for claim in claims if claim.id % count == number]
+        for number in {(claim.id & RUN) % count for claim in claims}:
+            some = [claim for claim in claims if (claim.id & RUN) % count == number]
             found |= self._held(Shard(site, number), some, 8 if count == 1 else 12)
         return found
 

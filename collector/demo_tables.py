@@ -82,6 +82,17 @@ class Agent(NamedTuple):
     daily: float
 
 
+class Error(NamedTuple):
+    """What goes wrong on pages of a kind, and how often; `begin` and `end` count days from the demo's first."""
+
+    kind: str
+    browser: str
+    often: float
+    begin: int
+    end: int
+    message: str
+
+
 class Tables(NamedTuple):
     """All that the demo draws from; programs by how they come by."""
 
@@ -92,6 +103,7 @@ class Tables(NamedTuple):
     agents: Weighted[Agent]
     crawlers: tuple[Agent, ...]
     pollers: tuple[Agent, ...]
+    errors: tuple[Error, ...]
 
     def named(self, source: str) -> Source:
         """The first source of a name."""
@@ -110,6 +122,7 @@ def tables() -> Tables:
         Weighted((_agent(row), float(row["weight"])) for row in agents if row["kind"] == "human"),
         tuple(_agent(row) for row in agents if row["kind"] == "crawl"),
         tuple(_agent(row) for row in agents if row["kind"] == "poll"),
+        tuple(_error(row) for row in _rows("errors")),
     )
 
 
@@ -141,6 +154,11 @@ def _source(row: dict[str, str]) -> Source:
 def _agent(row: dict[str, str]) -> Agent:
     screens = Weighted((_size(size), weight) for size, weight in _parts(row["screens"]))
     return Agent(row["user_agent"], screens, float(row["weight"]))
+
+
+def _error(row: dict[str, str]) -> Error:
+    begin, end = int(row["from"] or -1), int(row["until"] or 1 << 30)
+    return Error(row["kind"], row["browser"], float(row["often"]) / 10_000, begin, end, row["message"])
 
 
 def _size(text: str) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from collector.demo_tables import Page, Source, Weighted, tables
-from collector.demo_visit import Hit, Person, Story
+from collector.demo_visit import Aside, Hit, Person, Story
 from collector.sender import Request
 from common.bodies import RawEvent
 from common.calendars import STEP, calendar
@@ -88,6 +88,8 @@ class _Crowd:
         self._plan, self._day, self._chance = plan, day, chance
         self._start = calendar(plan.zone).start(day)
         self._pages = _pages_of(day - plan.first)
+        apart = random.Random(f"{plan.seed} {plan.site} {day} signals")  # noqa: S311 - made-up traffic
+        self._aside = Aside(apart, day - plan.first)
         self._taken: set[tuple[str, str]] = set()
 
     def people(self) -> Iterator[Hit]:
@@ -106,7 +108,7 @@ class _Crowd:
     def _visits(self, person: Person, source: Source, start: int) -> Iterator[Hit]:
         """One visit, and for one in nine people another one later that day, most often without a source."""
         while True:
-            yield from Story(self._chance, self._pages, self._plan.site, person).visit(source, start)
+            yield from Story(self._chance, self._pages, self._plan.site, person, self._aside).visit(source, start)
             start += int(self._chance.uniform(1.2, 7) * _HOUR)
             if self._chance.random() > 0.11 or start >= self._start + 24 * _HOUR:
                 return

@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from collector.demo_signals import Browser, click_of, error_of, vitals_of
 from collector.demo_tables import Page, Source, Weighted, tables
 from collector.sender import Request
 from common.bodies import RawEvent, Revenue
@@ -47,11 +48,27 @@ class Hit(NamedTuple):
     request: Request
 
 
+class Aside(NamedTuple):
+    """What signals are drawn from, which changes nothing of what people do; and the age of the demo in days."""
+
+    chance: random.Random
+    age: int
+
+
 class Story:
     """One visit being made: where it stands and what it has sent."""
 
-    def __init__(self, chance: random.Random, pages: Mapping[str, Weighted[Page]], site: str, person: Person) -> None:
+    def __init__(
+        self,
+        chance: random.Random,
+        pages: Mapping[str, Weighted[Page]],
+        site: str,
+        person: Person,
+        aside: Aside | None = None,
+    ) -> None:
         self.chance, self.pages, self.site, self.person = chance, pages, site, person
+        self._apart, age = aside or Aside(random.Random(0), 0)  # noqa: S311 - made-up traffic
+        self._browser = Browser(person.user_agent, person.screen[0], age)
         self._kinds = tables().kinds
         self.hits: list[Hit] = []
         self._plan = ""
@@ -64,7 +81,7 @@ class Story:
         goes_on = self._kinds[page.kind].stay * source.stay
         for _ in range(_MOST_PAGES):
             self._view(page, came, time)
-            time = self._read(page, time)
+            time = self._read(page, time, first=not self.hits[1:])
             if chance.random() >= goes_on:
                 break
             came = (f"https://{self._host(page)}{page.path}", "")
@@ -94,25 +111,30 @@ class Story:
         props = {"author": _AUTHORS[len(page.path) % 3]} if page.kind == "post" else None
         self._send(page, time, pathname=address, referrer=referrer or None, title=page.title, props=props)
 
-    def _read(self, page: Page, time: int) -> int:
+    def _read(self, page: Page, time: int, first: bool) -> int:
         """What happens while a page is read; the time at which it is left, within a visit's pause."""
         chance = self.chance
         seconds = min(max(chance.lognormvariate(0, 0.95) * self._kinds[page.kind].reading, 2.0), 1_500.0)
         left = time + int(seconds * 1_000)
         for _ in range(chance.choices((0, 1, 2), (78, 17, 5))[0]):
             self._click(page, time + int((left - time) * chance.uniform(0.1, 0.9)))
+        if message := error_of(page, self._browser, self._apart):
+            self._send(page, time + 400, type="error", props={"message": message}, interactive=False)
         self._convert(page, time + int((left - time) * chance.uniform(0.5, 0.95)))
         if chance.random() < 0.93:  # some leave in a way that no browser tells
             engaged = seconds * 1_000 * min(1.0, chance.betavariate(5, 2) + 0.1)
             scroll = min(100.0, 15 + 85 * chance.betavariate(0.8 + seconds / 90, 1.3))
             self._send(page, left, type="engagement", engaged=round(engaged), scroll=round(scroll))
+            if first and (measured := vitals_of(page, self._browser, self._apart)):
+                self._send(page, left, type="vitals", props=measured, interactive=False)
         return left + chance.randrange(50, 1_500)
 
     def _click(self, page: Page, time: int) -> None:
         target, part, y = self._kinds[page.kind].spots.draw(self.chance)
-        width = self.person.screen[0]
+        width, props = click_of(self._browser, self._apart)
         x = min(max(self.chance.gauss(part * width, 0.018 * width), 0.0), width - 1)
-        self._send(page, time, type="click", x=round(x), y=round(abs(self.chance.gauss(y, 9))), target=target)
+        y, screen = round(abs(self.chance.gauss(y, 9))), (width, self.person.screen[1])
+        self._send(page, time, type="click", x=round(x), y=y, target=target, props=props, screen=screen)
 
     def _convert(self, page: Page, time: int) -> None:
         """Custom events: what a site's owner hopes for, and the page that is not there."""
@@ -136,6 +158,6 @@ class Story:
 
     def _send(self, page: Page, time: int, **fields: Any) -> None:
         who = self.person
-        fields = {"pathname": page.path} | fields
-        raw = RawEvent(hostname=self._host(page), timezone=who.zone, language=who.language, screen=who.screen, **fields)
+        fields = {"pathname": page.path, "screen": who.screen, **fields}
+        raw = RawEvent(hostname=self._host(page), timezone=who.zone, language=who.language, **fields)
         self.hits.append(Hit(raw, Request(time, who.address, who.user_agent)))

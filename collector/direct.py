@@ -16,11 +16,10 @@ from typing import Any
 
 from collector.accept import Waiting, outcome
 from collector.answers import Answer, on_the_wire
-from collector.app import TRACK, Track
+from collector.app import Track
 from collector.guard import Guard
 from common.bodies import MOST_BYTES
 
-_URL = TRACK.encode()
 _log = logging.getLogger("footfall")
 
 
@@ -65,7 +64,7 @@ class Direct(Guard):
     def on_headers_complete(self) -> None:
         """Decide which way the request takes."""
         self._direct = (
-            self.url == _URL
+            self.url in self.track.urls
             and (self.cycle is None or self.cycle.response_complete)
             and self.parser.get_method() == b"POST"
             and not self.expect_100_continue

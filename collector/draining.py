@@ -14,8 +14,9 @@ from pathlib import Path
 import redis
 
 from collector import batches
+from collector.confirming import Confirming
 from collector.flush import Flusher, Numbered
-from collector.journal import Place, forget, read, segments
+from collector.journal import Place, forget, forgettable, read, segments
 from collector.keeping import KEEP, Keeping
 from collector.nodes import Nodes
 from collector.progress import Progress
@@ -48,11 +49,13 @@ class Drain:
         a_script: int,
         keep: float | None = None,
         hold: float = 10.0,
+        replicas: int = 0,
     ) -> None:
         self._folder, self._flusher, self._progress, self._a_script = folder, flusher, progress, a_script
         self._sorting = Sorting(flusher, folder, hold)
         self.nodes = Nodes(flusher.client)
         self._keeping = Keeping((KEEP if flusher.replicated else 0.0) if keep is None else keep)
+        self._confirming = Confirming(flusher, replicas)
         files = segments(folder)
         self.position = int(files[0].stem) - 1 if files else 0
         self._place: Place | None = None
@@ -85,10 +88,22 @@ class Drain:
         applied = min([position, *(first - 1 for first, _ in self._blocked.values())])
         if applied > self._progress.applied or position == upto:
             self._progress.applied = applied
-        forget(self._folder, kept := self._keeping.until(applied))
-        self._sorting.applied(kept)
+        self._forget(self._keeping.until(applied))
         self._progress.flushed_at = _now()
         return more
+
+    def _forget(self, upto: int) -> None:
+        """Forget records up to this one, unless Redis turns out to lack some, or replicas that are asked do."""
+        if forgettable(self._folder, upto):
+            lacking = self._confirming.lacking()
+            for shard, mark in (lacking or {}).items():
+                if shard not in self._blocked:
+                    self._soon.add(shard)
+                    self._block(shard, mark + 1)
+            if lacking is None or lacking:
+                return
+        forget(self._folder, upto)
+        self._sorting.applied(upto)
 
     def _sorted(self, items: list[Numbered], only: Shard | None = None) -> dict[Shard, tuple[list[Numbered], int]]:
         """Batches by shards, as far as their ids are theirs; and the first of each shard of which nobody can say it."""
@@ -97,7 +112,8 @@ class Drain:
         parts = [part for part in parts if only in (None, part.shard)]
         parts, unknown = self._sorting.claimed([part for part in parts if part.shard not in self._blocked or only])
         found: dict[Shard, tuple[list[Numbered], int]] = {}
-        for shard, item, _ in parts:
+        for shard, item, claim in parts:
+            self._confirming.written |= {shard, claim[0]} if claim else {shard}
             numbered, stop = found.get(shard, ([], 0))
             if not stop and item.number in unknown:
                 stop = item.number

@@ -18,7 +18,7 @@ from collector import cells
 from collector.export_manifest import EVENTS, ExportError, File, file_of
 from common import keys
 from common.arrays import Rows
-from common.columns import RAW, events_of, table_of
+from common.columns import RAW, completed, events_of, table_of
 from common.events import Event
 from common.rollups import METRICS
 
@@ -135,8 +135,8 @@ def read_events(path: Path) -> Iterator[Event]:
                 yield from cells.read_events(file)
         else:
             with pq.ParquetFile(path) as parquet:
-                for batch in parquet.iter_batches(_BATCH, columns=RAW.names):
-                    yield from events_of(pa.Table.from_batches([batch]).select(RAW.names).cast(RAW))
+                for batch in parquet.iter_batches(_BATCH):
+                    yield from events_of(completed(pa.Table.from_batches([batch])).cast(RAW))
     except (pa.ArrowException, ValueError, KeyError) as error:
         raise ExportError(f"{path}: cannot be read ({error})") from error
 

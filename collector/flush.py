@@ -70,8 +70,8 @@ class Flusher:
         self._lists: dict[tuple[Shard, int], int] = {}
         self._trimmed: dict[Shard, int] = {}
         self._marked = self._checked = False
-        self._moved: set[Shard] = set()  #: whose state hash was set aside, marks and all
-        self._marks: dict[Shard, int] = {}
+        self.moved: set[Shard] = set()  #: whose state hash was set aside, marks and all
+        self.marks: dict[Shard, int] = {}  #: records that are known to be in
         self._zones: dict[Shard, str] = {}
         self._named: dict[str, int] = {}  #: rollups of a wrong type, and when the log last said so
 
@@ -92,9 +92,9 @@ class Flusher:
         Batches whose record was applied before, or whose id was seen before, add nothing.
         """
         refused, moved, begun = 0, False, time.monotonic()
-        if self.replicated and shard not in self._marks:  # a journal that is kept begins with what is in already
-            self._marks[shard] = int(cast("bytes", self.client.hget(shard.state(), self._mark)) or 0)
-            batches = [item for item in batches if item.number > self._marks[shard]]
+        if self.replicated and shard not in self.marks:  # a journal that is kept begins with what is in already
+            self.marks[shard] = int(cast("bytes", self.client.hget(shard.state(), self._mark)) or 0)
+            batches = [item for item in batches if item.number > self.marks[shard]]
         while batches:
             try:
                 applied, batches = self._attempt(shard, batches, now, refused)
@@ -125,11 +125,11 @@ class Flusher:
         visitors = {visitor for item in batches for event in item.batch.events for visitor in _visitors(event)}
         days = days_around(item.batch for item in batches)
         mark, zone, stored, counts = self._read(shard, sorted(visitors), days)
-        if self.replicated and mark < self._marks.get(shard, 0) and (mark or shard not in self._moved):
-            self._marks[shard] = mark
+        if self.replicated and mark < self.marks.get(shard, 0) and (mark or shard not in self.moved):
+            self.marks[shard] = mark
             raise Behind(mark)
         # A state hash that was set aside took its marks along; what this process applied is not applied again.
-        known = mark or self._marks.get(shard, 0)
+        known = mark or self.marks.get(shard, 0)
         fresh = _once([item for item in batches if item.number > known])
         if not fresh:
             return True, []
@@ -142,7 +142,7 @@ class Flusher:
         match reply[0]:
             case b"ok":
                 self._trimmed[shard] = now // 60_000
-                self._marks[shard] = fresh[-1].number
+                self.marks[shard] = fresh[-1].number
                 self._marked |= bool(work.folded.marked) or len(reply) > 1
                 self._name([name.decode() for name in reply[1:] if b":" in name], now)
                 if b"aside" in reply:
@@ -174,7 +174,7 @@ class Flusher:
         days = {calendar(zone or item.batch.zone).day(event.time) for item in batches for event in item.batch.events}
         moved = set_aside(self.client, shard, [shard.raw(day, self._list(shard, day)) for day in sorted(days)], now)
         if shard.state() in moved:
-            self._moved.add(shard)
+            self.moved.add(shard)
         for name in moved:
             _log.error("%s had a wrong type and was set aside, nothing else is lost; `doctor` names it", name)
         if moved and days:

@@ -68,9 +68,10 @@ def run(folder: Path, settings: Settings) -> None:
     progress = Progress(folder)
     collector = (folder / "id").read_text().strip()
     client = store.connect(settings=settings, check=False, purpose="flush")
-    flusher = Flusher(client, collector, _PATIENCE, replicated(client))
+    flusher = Flusher(client, collector, _PATIENCE, replicated(client) or settings.wait_replicas > 0)
     a_script = EVENTS_A_SCRIPT_BILLED if settings.flush_seconds >= 1 else EVENTS_A_SCRIPT
-    drain = Drain(folder, flusher, progress, a_script, hold=10 + 2 * settings.flush_seconds)
+    hold, replicas = 10 + 2 * settings.flush_seconds, settings.wait_replicas
+    drain = Drain(folder, flusher, progress, a_script, hold=hold, replicas=replicas)
     rebuilds, trims, look = Rebuilds(rebuild), Trims(trim, settings.trim_hour), 0.0
     more, pause, last = True, 0.0, -math.inf
     try:

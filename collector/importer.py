@@ -15,6 +15,7 @@ import redis
 from collector.append import Appender, Registry
 from collector.formats import choose
 from collector.found import Found
+from collector.import_places import ImportPlaces
 from collector.import_salts import ImportSalts
 from collector.jobs.lease import Lease
 from collector.jobs.rebuild import marked_days
@@ -32,6 +33,7 @@ from common.events import PAGEVIEW, SIGNALS
 from common.keys import Shard
 from common.known import Known, all_sites, begun, one_site
 from common.settings import Settings, valid_site
+from common.shards import first, shards
 from common.zones import in_use
 
 #: Malformed lines that the report names one by one.
@@ -74,7 +76,7 @@ class Importer:
         self._now = clock()  #: at the latest piece, so that the newest lines of a live log are not cut to an older time
         self._sites: dict[str, Known | None] = {}
         self._salts = ImportSalts(client, settings.salt_rotation, self._zone, self._now)
-        self._geo = Geo(settings.geoip)
+        self._geo, self._places = Geo(settings.geoip), ImportPlaces(client)
         self._past: dict[str, Past] = {}
         self._appender, self._registry = Appender(client), Registry(client, site)
         self.tally = Tally()
@@ -128,11 +130,15 @@ class Importer:
         days = by_day(events, calendar(known.zone))
         if not days:
             return
-        held = self._appender.append(Shard(site), piece, days, self._now, known.zone)
-        if held is None:
-            tally.known_lines += found.size()
-            return
-        tally.count(events)
+        held: Counter[int] = Counter()
+        for shard, part in self._places.by_shard(site, known.layout, found, days).items():
+            added = self._appender.append(shard, piece, part, self._now, known.zone)
+            if added is None:
+                tally.known_lines += sum(map(len, part.values())) if known.layout.most > 1 else found.size()
+                continue
+            held.update(added)
+            for some in part.values():
+                tally.count(some)
         tally.held |= {(site, day) for day, rows in held.items() if rows and (site, day) not in touched}
         touched |= {(site, day) for day in held}
         tally.days |= {(site, day) for day in held}
@@ -141,14 +147,14 @@ class Importer:
         known = self._sites.get(site)
         return known.zone if known else self._settings.zone(site)
 
-    def _register(self, site: str, first: int) -> Known | None:
+    def _register(self, site: str, earliest: int) -> Known | None:
         """What is known of a site, noted with its first event; None where its events are not wanted."""
         if site not in self._sites:
             self._sites[site] = self._lookup(site)
         known = self._sites[site]
-        first = min(first, self._now)
-        if known and (not known.since or first < known.since):
-            known = self._sites[site] = begun(self._client, site, known.zone, first)
+        earliest = min(earliest, self._now)
+        if known and (not known.since or earliest < known.since):
+            known = self._sites[site] = begun(self._client, site, known.zone, earliest, known.shards)
         return known
 
     def _lookup(self, site: str) -> Known | None:
@@ -158,7 +164,7 @@ class Importer:
         asked = self._site is not None or self._settings.sites is not None
         if known is None and not asked and self._client.hlen(keys.sites()) >= MOST_SITES:
             return None
-        known = known or Known(self._settings.zone(site))
+        known = known or Known(self._settings.zone(site), 0, first(self._settings.shards or 1))
         known.zone = in_use(self._settings, site, known)
         return known
 
@@ -170,23 +176,25 @@ class Importer:
         `final` says that no other file of these days will come: they are tended at once as the daily job does it
         two days later. Raises redis.RedisError, StoreError.
         """
-        made, archive = 0, Archive.open(self._settings)
-        for site in all_sites(self._client):
-            wanted = marked_days(self._client, Shard(site))
-            if wanted or final:
-                with Lease(self._client, Shard(site)) as lease:
-                    if final:  # under the lease: another job would find its days closed halfway through
+        made, archive = set[tuple[str, int]](), Archive.open(self._settings)
+        for site, known in all_sites(self._client).items():
+            for shard in shards(site, known.layout.most):
+                wanted = marked_days(self._client, shard)
+                if not (wanted or final):
+                    continue
+                with Lease(self._client, shard) as lease:
+                    if final and not shard.number:  # under the lease: another job would find its days closed halfway
                         self._salts.drop(site)
 
-                    def say(step: str, done: int, total: int, site: str = site) -> None:
-                        progress(f"{site}: {step}", done, total)
+                    def say(step: str, done: int, total: int, shard: Shard = shard) -> None:
+                        progress(f"{shard.named}: {step}", done, total)
 
                     zone = in_use(self._settings, site, one_site(self._client, site))
                     tender = Tender(lease, zone, archive, self._clock(), say)
                     tended = tender.run(self._settings.raw_days, self._settings.raw_bytes)
                 self.tally.faults += tended.faults
-                made += len(wanted)
-        return made
+                made |= {(site, day) for day in wanted}
+        return len(made)
 
     def close(self) -> None:
         """Close what is held open."""

@@ -11,16 +11,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from collector.sender import Origin, Request, Salted, Sender
 from common.bodies import RawEvent, Revenue
 from common.calendars import Calendar
+from common.enrich.error_text import error_text
 from common.enrich.geo import Geo
 from common.enrich.spam import is_spam
 from common.enrich.text import clean
 from common.enrich.user_agent import Agent
-from common.events import CLICK, ENGAGEMENT, PAGEVIEW, SIGNALS, Event
+from common.events import CLICK, ENGAGEMENT, ERROR, PAGEVIEW, SIGNALS, VITALS, Event
+from common.signals import MESSAGE
+from common.vitals import measured
 
 MOST_PATH = 512
 MOST_NAME = 120
@@ -99,7 +102,7 @@ class Steps:
         return draft.event
 
     def what(self, draft: Draft) -> Dropped | None:
-        """The event's type: pageview, engagement, click or a name of the sender's own."""
+        """The event's type: pageview, a signal or a name of the sender's own."""
         draft.type = _kept(draft.raw.type, MOST_NAME)
         return None if draft.type else Dropped("invalid", "type: expected a name")
 
@@ -188,11 +191,11 @@ class Steps:
         if raw.revenue and (money := _revenue(raw.revenue)):
             event.amount, event.currency = money
         if draft.type in SIGNALS:
-            _signal(event, raw)
+            return _signal(event, raw)
         return None
 
 
-def _signal(event: Event, raw: RawEvent) -> None:
+def _signal(event: Event, raw: RawEvent) -> Dropped | None:
     """What only signals tell."""
     if event.type == ENGAGEMENT:
         event.engaged = _whole(raw.engaged, _MOST_MS)
@@ -201,6 +204,45 @@ def _signal(event: Event, raw: RawEvent) -> None:
         event.x = -1 if raw.x is None else _whole(raw.x, 100_000)
         event.y = -1 if raw.y is None else _whole(raw.y, 1_000_000)
         event.target = clean(raw.target, 120) if raw.target else ""
+        event.width = _about(raw.screen[0]) if raw.screen else 0
+        if raw.props:
+            event.across, event.down = _percent(raw.props.get("across")), _percent(raw.props.get("down"))
+            event.props = {key: text for key, text in (event.props or {}).items() if key not in _ON_TARGET} or None
+    elif event.type == VITALS:
+        event.props = measured(raw.props or {}) or None
+        if event.props is None:
+            return Dropped("invalid", "props: expected lcp, inp, fcp or ttfb in ms, or cls")
+    elif event.type == ERROR:
+        event.props = _of_error(raw.props or {})
+    return None
+
+
+#: Where on its target a click fell; these properties have columns of their own.
+_ON_TARGET = frozenset({"across", "down"})
+#: A release's name may look like an id, and says nothing of a person.
+_RELEASE = "release"
+
+
+def _of_error(props: Mapping[str, Any]) -> dict[str, str]:
+    """What is kept of an error, before the journal: nothing else is ever written. Read whole: what is cut in two looks
+    like something else.
+    """
+    message, release = props.get(MESSAGE), props.get(_RELEASE)
+    told = {MESSAGE: error_text(message) if isinstance(message, str) else ""}
+    return told | ({_RELEASE: clean(release, 100)} if isinstance(release, str) else {})
+
+
+def _percent(value: object) -> int:
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100
+    return int(value) if known else -1  # type: ignore[call-overload]
+
+
+def _about(width: float) -> int:
+    """A viewport's width, so that places on it stay within a hundredth or two, and windows of odd sizes are not known
+    again by theirs.
+    """
+    step = 10 if width < 768 else 20
+    return round(_whole(width, 20_000) / step) * step
 
 
 #: Minor units that are not hundredths: ISO 4217.

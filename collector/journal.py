@@ -193,12 +193,15 @@ def read(folder: Path, after: int, upto: int | None = None, begin: Place | None 
                 yield Record(number, body, Place(path.name, file.tell()))
 
 
+def forgettable(folder: Path, upto: int) -> list[Path]:
+    """The segments whose records are all <= upto; never the newest."""
+    return [path for path, following in pairwise(segments(folder)) if int(following.stem) <= upto + 1]
+
+
 def forget(folder: Path, upto: int) -> None:
     """Delete the segments whose records are all <= upto; the newest segment always stays."""
-    files = segments(folder)
-    for path, following in pairwise(files):
-        if int(following.stem) <= upto + 1:
-            path.unlink()
+    for path in forgettable(folder, upto):
+        path.unlink()
 
 
 def _identity(folder: Path) -> str:

@@ -10,7 +10,7 @@ import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import redis
@@ -24,6 +24,28 @@ def reload(snapshot: Path, folder: Path) -> int:
     """Make the folder; how many keys it holds. Raises StoreError, also where it holds data already."""
     if list(folder.glob("appendonlydir/*")):
         raise store.StoreError(f"{folder} holds data already: restore into an empty FOOTFALL_DATA")
+    with _server(snapshot, folder) as (client, process):
+        held = int(client.dbsize())
+        client.config_set("appendonly", "yes")
+        _until(lambda: _written(client), process, folder)
+        with contextlib.suppress(redis.ConnectionError):
+            client.shutdown(nosave=True)
+        process.wait(60)
+    return held
+
+
+@contextlib.contextmanager
+def loaded(snapshot: Path, folder: Path) -> Iterator[redis.Redis]:
+    """A client of a server that has loaded a snapshot, and is gone afterwards, folder and all. Raises StoreError."""
+    try:
+        with _server(snapshot, folder) as (client, _):
+            yield client
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _server(snapshot: Path, folder: Path) -> Iterator[tuple[redis.Redis, subprocess.Popen[bytes]]]:
     valkey.ServerFolder(folder).create()
     shutil.copyfile(snapshot, folder / "dump.rdb")
     options = ["--port", "0", "--unixsocket", "restore.sock", "--dir", ".", "--save", "", "--appendonly", "no"]
@@ -32,18 +54,12 @@ def reload(snapshot: Path, folder: Path) -> int:
     try:
         with store.connect(f"unix://{folder.resolve() / 'restore.sock'}", check=False) as client:
             _until(lambda: bool(client.ping()), process, folder)
-            held = int(client.dbsize())
-            client.config_set("appendonly", "yes")
-            _until(lambda: _written(client), process, folder)
-            with contextlib.suppress(redis.ConnectionError):
-                client.shutdown(nosave=True)
-        process.wait(60)
+            yield client, process
     finally:
         process.kill()
         process.wait()
     for name in ("dump.rdb", "restore.log", "restore.sock"):
         (folder / name).unlink(missing_ok=True)
-    return held
 
 
 def _written(client: redis.Redis) -> bool:

@@ -10,7 +10,9 @@ import msgspec
 import redis
 
 from common.calendars import calendar
+from common.chunked import chunked
 from common.keys import Shard, ids_day
+from common.lost import Settling
 from common.visits import State
 
 _SCRIPT = (Path(__file__).parent / "trim.lua").read_text()
@@ -47,8 +49,11 @@ def _day(zone: str, now: int, hour: int) -> int:
 
 
 def trim(client: redis.Redis, shard: Shard, zone: str, now: int) -> Trimmed:
-    """Drop states whose last event was before yesterday, and batch ids older than yesterday. Runs beside traffic."""
-    oldest, oldest_ids = calendar(zone).day(now) - 1, now // _DAY - 1
+    """Drop states whose last event was before yesterday, and batch ids that are older by a day; note what these ids
+    tell of batches that never came. Runs beside traffic.
+    """
+    oldest, oldest_ids = calendar(zone).day(now) - 1, now // _DAY - 2
+    settling = Settling()
     script = client.register_script(_SCRIPT)
     states = ids = 0
     waiting, gone = list[bytes](), list[bytes]()
@@ -56,18 +61,18 @@ def trim(client: redis.Redis, shard: Shard, zone: str, now: int) -> Trimmed:
         field, data = cast(bytes, name), cast(bytes, value)
         if field.startswith(b"v:") and _decode_state(data[4:]).day < oldest:
             waiting += [field, data[:4]]
-        elif field.startswith((b"ids:", b"claims:")) and ids_day(field.decode()) < oldest_ids:
+        settling.see(field, data)
+        if field.startswith((b"ids:", b"claims:")) and ids_day(field.decode()) < oldest_ids:
             gone.append(field)
         if len(waiting) >= 2 * _AT_ONCE:
             states += script(keys=[shard.state()], args=waiting)
             waiting = []
-        if len(gone) >= _AT_ONCE:
-            ids += client.hdel(shard.state(), *gone)
-            gone = []
+    if noted := settling.settled(now // _DAY):
+        client.hset(shard.state(), mapping=noted)
     if waiting:
         states += script(keys=[shard.state()], args=waiting)
-    if gone:
-        ids += client.hdel(shard.state(), *gone)
+    for some in chunked(gone, _AT_ONCE):  # once they are noted: a job that is killed here goes by them again
+        ids += client.hdel(shard.state(), *some)
     client.zremrangebyscore(shard.live(), "-inf", now - _DAY)
     return Trimmed(states, ids)
 

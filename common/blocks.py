@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 import pyarrow as pa
 
-from common.columns import RAW, TEXT, events_of, table_of, whole
+from common.columns import RAW, TEXT, completed, events_of, table_of, whole
 from common.events import Event
 from common.rows import COLUMNAR, HEAD, pack_events, unpack_blocks, unpack_events
 
@@ -70,7 +70,9 @@ def unpack_table(block: bytes) -> pa.Table:
     try:
         with pa.ipc.open_stream(_plain(block)) as stream:
             batch = stream.read_next_batch()
-        return pa.table([_unpacked(field, batch[field.name]) for field in RAW], schema=RAW)
+        fields = [field for field in RAW if field.name in batch.schema.names]
+        table = pa.table([_unpacked(field, batch[field.name]) for field in fields], schema=pa.schema(fields))
+        return completed(table)
     except (OSError, KeyError, StopIteration, struct.error, pa.ArrowException) as error:
         raise ValueError(f"raw block is damaged: {error}") from error
 

@@ -36,11 +36,18 @@ _TYPES: dict[str, pa.DataType] = {
     "amount": pa.int64(),
     "x": pa.int32(),
     "y": pa.int32(),
+    "across": pa.int16(),
+    "down": pa.int16(),
+    "width": pa.int32(),
     "salt_local": pa.bool_(),
 }
 #: One column for each field of an event, in their order; `class_` is `class`. An empty text stays empty.
 RAW: pa.Schema = pa.schema([(name.rstrip("_"), _TYPES.get(name, TEXT)) for name in _FIELDS])
 _PLAIN = pa.schema([(field.name, pa.string() if field.type == TEXT else field.type) for field in RAW])
+
+
+#: What rows that were written before there was such a column say.
+LATER: dict[str, int] = {"across": -1, "down": -1, "width": 0}
 
 
 def table_of(events: Sequence[Event]) -> pa.Table:
@@ -87,8 +94,16 @@ def raw_of(derived: pa.Table) -> pa.Table:
             visit = np.where(visit == texts.get(NONE, UNTOLD), unset, visit)
             derived = _put(derived, name, np.where(own == UNTOLD, visit, own), texts)
     nothing = pa.array(np.zeros(len(derived), dtype=np.uint64))
-    place = RAW.get_field_index("before")
-    return derived.select([name for name in RAW.names if name != "before"]).add_column(place, RAW.field(place), nothing)
+    own = derived.select([name for name in derived.column_names if name != "before"])
+    return completed(own.append_column(RAW.field("before"), nothing))
+
+
+def completed(raw: pa.Table) -> pa.Table:
+    """The columns of RAW, those made up that the table was written without."""
+    for name, value in LATER.items():
+        if name not in raw.column_names:
+            raw = raw.append_column(RAW.field(name), pa.repeat(pa.scalar(value, RAW.field(name).type), len(raw)))
+    return raw.select(RAW.names)
 
 
 def rows_on(derived: pa.Table, days: Collection[int]) -> pa.Table:

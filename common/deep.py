@@ -17,12 +17,12 @@ import redis
 from common import keys, tables
 from common.calendars import Calendar
 from common.composers import Composers
-from common.depth import funnel, heatmap, retention, rows, transitions
+from common.depth import errors, funnel, heatmap, retention, rows, transitions, vitals
 from common.depth.funnel import Step, Within
 from common.depth.relation import Relation
 from common.depth.sums import Sums
-from common.events import EVENT_DIMENSIONS, PATH_DIMENSIONS, VISIT_DIMENSIONS
-from common.filters import Where, normalise
+from common.events import CLASSES, EVENT_DIMENSIONS, OTHER, PATH_DIMENSIONS, VISIT_DIMENSIONS
+from common.filters import Where, is_plain, normalise
 from common.keys import Shard
 from common.rollups import EVENTS
 from common.settings import Settings
@@ -144,13 +144,77 @@ class Deep:
         )
         return frame
 
-    def heatmap(self, page: str, start: Day, end: Day, where: Where | None = None, cell: int = 20) -> pd.DataFrame:
-        """Clicks on a page by squares of `cell` px: x, y (left and top of the square), clicks, visitors, share.
+    def vitals(
+        self, start: Day, end: Day, where: Where | None = None, by: str | None = None, limit: int | None = None
+    ) -> pd.DataFrame:
+        """What browsers measured, one row a metric that anybody sent: metric (LCP, INP, CLS, FCP, TTFB), p50, p75, p90
+        and p95 (ms; CLS has no unit), count, good, needs_improvement and poor (shares, by the limits of web.dev).
 
-        px are counted from the page's left and top, so screens of different widths overlap: filter by `screen`.
+        `by` (page, hostname or a dimension of visits) gives a row a value and metric, what was measured most often
+        first, or by "day" in order of time; `limit` keeps so many values. Filters on page and hostname choose what was
+        measured there; those on event and properties, visits that hold such an event. Percentiles are of buckets,
+        within 5 %.
+        """
+        if by not in (None, vitals.DAY):
+            check_dimension(str(by), "by")
+        if by == "class" and "class" not in (where or {}):
+            where = {**(where or {}), "class": CLASSES}
+        chosen, over = normalise(where), None
+        if by in (None, vitals.DAY) and is_plain(chosen) == ["human"]:
+            days = self._days(start, end)
+            if by is None:
+                found = vitals.of_rollups(self.reader.summed(days).frame("vitals"))
+            else:
+                found = vitals.by_day({day: self.reader.summed([day]).frame("vitals") for day in days})
+        else:
+            over = self._over(start, end)
+            found = vitals.of_rows(over.relation, over.days, chosen, by, limit)
+        frame = self._said(found, over)
+        if frame.attrs["exact"]:
+            frame.attrs["exactness"] = vitals.EXACTNESS
+        return frame
+
+    def errors(self, start: Day, end: Day, where: Where | None = None, affected: bool = False) -> pd.DataFrame:
+        """Errors in pages, most frequent first: message, events, visits, visitors (the sum of days), first_seen and
+        last_seen (days, among those asked for), pages (a list, where it happened most often first; at most 10).
+
+        Without filters rollups answer, which know no visits, visitors and pages (NA, None), and sum messages beyond
+        200 a day in `(other)`; `affected` asks raw events all the same. Filters choose as those of `vitals` do;
+        `prop:release` is that of errors which tell one.
+        """
+        chosen, over = normalise(where), None
+        if not affected and is_plain(chosen) == ["human"]:
+            found = errors.of_rollups(self.reader.days(self._days(start, end)))
+        else:
+            over = self._over(start, end)
+            found = errors.of_rows(over.relation, over.days, chosen)
+        frame = self._said(found, over)
+        if over is None and OTHER in set(found["message"]):
+            frame.attrs |= {"exact": False, "exactness": f"messages beyond 200 a day are in {OTHER}"}
+        return frame
+
+    def heatmap(
+        self,
+        page: str,
+        start: Day,
+        end: Day,
+        where: Where | None = None,
+        cell: int = 20,
+        mode: str = "px",
+        parts: int = 20,
+    ) -> pd.DataFrame:
+        """Clicks on a page by cells of a grid, most clicks first: where the cell begins, clicks, visitors, share.
+
+        `mode` says how places are told. "px": x and y in px from the page's left and top, squares of `cell` px; windows
+        of different widths overlap, so filter by `screen`. "page": viewport (its class), x as a share of the viewport's
+        width (0-1, in `parts` parts) and y in px (in steps of `cell`). "element": target, across and down in percent of
+        it (in `parts` parts each). `screen` is here the class of the viewport at the click, where that is known.
+        `.attrs["left_out"]`: clicks that tell no such place.
         """
         over, chosen = self._over(start, end), normalise(where)
-        return self._said(heatmap.heatmap(over.relation, over.days, page, chosen, cell), over)
+        frame, left_out = heatmap.heatmap(over.relation, over.days, page, chosen, cell, mode, parts)
+        self._said(frame, over).attrs["left_out"] = left_out
+        return frame
 
     @property
     def _life(self) -> str:

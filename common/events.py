@@ -7,8 +7,12 @@ import msgspec
 #: Signals tell about a visit but never make one: no visitor, no visit, no bounce, no duration.
 ENGAGEMENT = "engagement"
 CLICK = "click"
+VITALS = "vitals"
+ERROR = "error"
 PAGEVIEW = "pageview"
-SIGNALS = frozenset({ENGAGEMENT, CLICK})
+SIGNALS = frozenset({ENGAGEMENT, CLICK, VITALS, ERROR})
+#: Signals that have rollups of their own.
+COUNTED_SIGNALS = frozenset({VITALS, ERROR})
 
 #: Dimensions of the visit, taken from its first event; every event of the visit is counted under them.
 VISIT_DIMENSIONS = (
@@ -52,7 +56,7 @@ class Event(msgspec.Struct, array_like=True, omit_defaults=True):
     seq: int  #: place within its batch or file; orders events of the same millisecond
     visitor: int  #: 64-bit keyed hash under the salt of the event's own day
     before: int  #: the same under the salt before, only in a day's first 1,800 s; else 0
-    type: str  #: pageview, engagement, click or a custom event's name
+    type: str  #: pageview, one of SIGNALS or a custom event's name
     class_: str  #: human, bot or ai
     page: str  #: path without query and fragment
     hostname: str  #: host without `www.`
@@ -83,3 +87,7 @@ class Event(msgspec.Struct, array_like=True, omit_defaults=True):
     y: int = -1  #: click, px from the page's top
     target: str = ""  #: click, what was clicked
     salt_local: bool = False  #: hashed while Redis was away: visitor over-counted
+    # What older rows do not have stands below, so that they are still read.
+    across: int = -1  #: click, percent of the target's width from its left; -1 unknown
+    down: int = -1  #: click, percent of the target's height from its top
+    width: int = 0  #: click, about the viewport's px; 0 unknown. Its class is the event's own `screen`

@@ -12,6 +12,7 @@ import redis
 from common import store, tables
 from common.calendars import STEP, Calendar, calendar
 from common.deep import DIMENSIONS, Day, Deep, check_dimension
+from common.depth.loss import KNOWN, REASONS, loss_frame, overall
 from common.events import CLASSES, NONE, OTHER
 from common.filters import Where, is_plain, normalise
 from common.known import Known, all_sites, one_site
@@ -20,6 +21,8 @@ from common.settings import Settings, load, site_name
 from common.sharded import Sharded
 from common.zones import in_use
 
+#: Ordinal of 1970-01-01.
+_EPOCH = 719_163
 GRAINS = ("15min", "hour", "day", "week", "month")
 
 
@@ -162,6 +165,25 @@ class Traffic(Deep):
         sums = tables.by_value(self.reader.days(self._days(start, end)).values(), "dropped", None)
         frame = sums[["events"]].rename_axis("reason").reset_index()
         return self._said(frame.sort_values("events", ascending=False).reset_index(drop=True))
+
+    def loss(self, start: Day, end: Day, now: float | None = None) -> pd.DataFrame:
+        """What was lost between browser and collector, estimated from gaps in the numbers of batches. One row a UTC
+        day: day, batches (that came), missing (of which later ones of the same page came), lost (estimated, with last
+        batches and whole pages), events (estimated in them), rate (0-1; NaN: not known), settled (False: may change).
+
+        `.attrs`: `rate` over all days, `reasons` (what may lose them), `dropped` (reason -> events that arrived and
+        were not counted: known, and no part of the estimate).
+        """
+        days = self._days(start, end)
+        found = self.reader.lost([day - _EPOCH for day in days], None if now is None else int(now * 1000))
+        counts = {day + _EPOCH: some for day, some in found.items()}
+        rows = self.reader.days(days)
+        events = {day: float(tables.total({day: rows[day]}, "class")[EVENTS]) for day in days}
+        frame = self._said(loss_frame(days, counts, events))
+        gone = tables.by_value(rows.values(), "dropped", None)["events"]
+        known = {reason: int(gone[reason]) for reason in KNOWN if reason in gone.index}
+        frame.attrs.update({"rate": overall(counts), "reasons": REASONS, "dropped": known})
+        return frame
 
     def over_counted(self, start: Day, end: Day) -> int:
         """Events hashed with a collector's own salt while Redis was away: their visitors are counted too high."""

@@ -284,6 +284,13 @@ def claims_field(day: int, bucket: int) -> str:
     return f"claims:{day}:{bucket}"
 
 
+def loss_field(day: int) -> str:
+    """What is known of the batches of one UTC day that never came."""
+    return f"loss:{day}"
+
+
+#: The first UTC day whose ids of batches all tell their numbers.
+NUMBERED = "numbered"
 LEASE = "lease"
 #: From which days on a site has how many shards, as `Layout.text` tells it. What goes by an earlier one is refused.
 SHARDS = "shards"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -46,16 +47,16 @@ def shards_of(client: redis.Redis, site: str) -> list[Shard]:
     return shards(site, (one_site(client, site) or Known()).layout.most)
 
 
-def begun(client: redis.Redis, site: str, zone: str, first: int) -> Known:
+def begun(client: redis.Redis, site: str, zone: str, first: int, shards: Sequence[tuple[int, int]] = ()) -> Known:
     """Note an event of `first` ms (0: none); what is known of the site then. A zone that days were made with stays.
 
-    Raises redis.RedisError.
+    `shards` are those of a site that is new. Raises redis.RedisError.
     """
     found: list[Known] = []
 
     def change(pipe: Any) -> None:
         stored = pipe.hget(keys.sites(), site)
-        known = decode(stored) or Known(zone)
+        known = decode(stored) or Known(zone, 0, list(shards))
         if not known.since:
             known.zone = zone
         if first and (not known.since or first < known.since):

@@ -16,6 +16,7 @@ from common.calendars import Calendar
 from common.columns import whole
 from common.events import NONE, VISIT_DIMENSIONS
 from common.labels import Labels, Told, told
+from common.recounted_signals import told_signals
 from common.rollups import (
     BOUNCES,
     DURATION,
@@ -66,6 +67,7 @@ class _Counting(VisitRuns):
             yield from self._values(dimension, column)
         yield from self._props()
         yield from self._money()
+        yield from told_signals(self.source, self.told[self.is_inside(self.source.day[self.told])], self.days)
         shapes = Tally(self.days, len(_SHAPES))
         some = self.first[self.human[self.first] & self.inside[self.first]]
         shapes.add(VISITS, shapes.key(self.day[some], self._shape()[self.visit[some]]))

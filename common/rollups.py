@@ -35,7 +35,7 @@ class Rollup(NamedTuple):
     """One rollup: `cap` rows a day at most (0: bounded by nature); what comes later adds to `(other)`."""
 
     dimension: str
-    kind: str  #: what chooses the row: total, step, hour, visit, event or count
+    kind: str  #: what chooses the row: total, step, hour, visit, event, signal or count
     metrics: tuple[str, ...]
     cap: int
     about: str
@@ -85,6 +85,10 @@ ROLLUPS: tuple[Rollup, ...] = (
         0,
         "visits by pageviews.engaged.interactive, for other bounce definitions",
     ),
+    Rollup(
+        "vitals", "signal", ("events",), 0, "METRIC.EDGE: what browsers measured, up to each edge of `vitals.EDGES`"
+    ),
+    Rollup("error", "count", ("events",), 200, "message of an error in a page, without what may tell of a person"),
     Rollup("salt", "count", ("events",), 0, "local: hashed by a collector of its own while Redis was away"),
     Rollup("dropped", "count", ("events",), 0, "what was not counted, by reason"),
 )

@@ -16,6 +16,9 @@ _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 ROTATIONS = ("daily", "weekly", "monthly")
 _KEY = re.compile(r"[A-Za-z0-9._~+/-]{16,200}=*")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PATH = re.compile(r"(/[\w.-]*[\w-])+")
+#: Where the collector answers anyway.
+_TAKEN = re.compile(r"/(api/.*|tracker.*\.js|pixel\.gif|demo.*|healthz|metrics|count)")
 _HOST = re.compile(r"[\w.-]{1,253}(:\d{1,5})?")
 
 
@@ -49,6 +52,8 @@ class Settings:
     #: Site by Umami's website id, and by the host name that GoatCounter's script sends to.
     umami_sites: dict[str, str] = field(default_factory=dict)
     goatcounter_sites: dict[str, str] = field(default_factory=dict)
+    #: Paths of the script and of its endpoint by names of one's own, beside the usual ones; "" for none.
+    renamed: tuple[str, str] = ("", "")
     accept_loss: bool = False
     #: Who may look at the explorer: addresses, and domains that begin with @. Empty: no login is asked for.
     login: tuple[str, ...] = ()
@@ -56,6 +61,8 @@ class Settings:
     explorer_open: bool = False
     #: Shards that a new site begins with; 0: one, and others may have what they have.
     shards: int = 0
+    #: Replicas that must have a flush before the journal forgets it; 0: none are asked.
+    wait_replicas: int = 0
     #: Redis commands a month; 0: no budget.
     command_budget: int = 0
     #: Bytes of memory there are; 0: what Redis itself says.
@@ -91,10 +98,12 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         api_keys=_api_keys(environ.get("FOOTFALL_API_KEYS", "")),
         umami_sites=_named_sites(environ, "FOOTFALL_UMAMI_SITES", _UUID, "a website id"),
         goatcounter_sites=_named_sites(environ, "FOOTFALL_GOATCOUNTER_SITES", _HOST, "stats.example.com"),
+        renamed=_renamed(environ.get("FOOTFALL_RENAMED", "")),
         accept_loss=environ.get("FOOTFALL_ACCEPT_LOSS", "") not in ("", "0"),
         login=_login(environ.get("FOOTFALL_LOGIN", "")),
         explorer_open=_switch(environ, "FOOTFALL_EXPLORER_OPEN"),
         shards=_integer(environ, "FOOTFALL_SHARDS", 1, 1, 16) if environ.get("FOOTFALL_SHARDS") else 0,
+        wait_replicas=_integer(environ, "FOOTFALL_WAIT_REPLICAS", 0, 0, 9),
         command_budget=_integer(environ, "FOOTFALL_COMMAND_BUDGET", 0, 0, 10**15),
         memory_budget=_bytes(environ, "FOOTFALL_MEMORY_BUDGET"),
     )
@@ -247,6 +256,15 @@ def _login(text: str) -> tuple[str, ...]:
     if text.strip() and not allowed:  # "," must not read as "no login"
         raise SettingError(f"FOOTFALL_LOGIN={text}: expected ann@example.com, or @example.com for a whole domain")
     return allowed
+
+
+def _renamed(text: str) -> tuple[str, str]:
+    script, _, endpoint = (part.strip() for part in text.partition(","))
+    paths = [script, endpoint]
+    valid = all(_PATH.fullmatch(path) and not _TAKEN.fullmatch(path) for path in paths)
+    if text.strip() and not (valid and script.endswith(".js") and not endpoint.endswith(".js")):
+        raise SettingError(f"FOOTFALL_RENAMED={text}: expected two free paths such as /lib/app.js,/lib/in")
+    return script, endpoint
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:

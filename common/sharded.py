@@ -12,11 +12,13 @@ from typing import TypeVar
 
 import redis
 
+from common import lost
 from common.arrays import Array, Rows, added
 from common.cluster import Cluster, side_by_side
 from common.folded import Files
 from common.keys import Shard
 from common.known import Known, one_site
+from common.loss import Counts
 from common.reader import Reader
 from common.shards import shards
 from common.summed import Joined, Summed
@@ -77,6 +79,10 @@ class Sharded:
     def first_raw_day(self) -> int | None:
         """See `Reader.first_raw_day`."""
         return min((day for day in self._each(lambda reader: reader.first_raw_day()) if day is not None), default=None)
+
+    def lost(self, days: Sequence[int], now: int | None = None) -> dict[int, tuple[Counts, bool]]:
+        """Batches of UTC days (days since 1970) that never came, and whether that is settled; see `lost.read`."""
+        return lost.added(self._each(lambda reader: lost.read(reader.client, reader.shard, days, now)))
 
     def live(self, now: int, window: int = 300_000) -> int:
         """See `Reader.live`."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from common.calendars import LONGEST, PAUSE, Calendar, calendar
 from common.columns import TEXT, events_of, whole
-from common.events import CLICK, ENGAGEMENT, NONE, PAGEVIEW, SIGNALS
+from common.events import ENGAGEMENT, NONE, PAGEVIEW, SIGNALS
 from common.sessions import assign
 from common.tallies import changes
 from common.visits import order_of
@@ -37,8 +37,8 @@ class Rows:
         self.time, self.seq, self.visitor, self.before, self.engaged = (
             whole(self.table[name]).to_numpy() for name in ("time", "seq", "visitor", "before", "engaged")
         )
-        self.signal, self.click = self._is_type(*SIGNALS), self._is_type(CLICK)
-        self.pageview, self.engagement = self._is_type(PAGEVIEW), self._is_type(ENGAGEMENT)
+        self.signal, self.engagement = self._is_type(*SIGNALS), self._is_type(ENGAGEMENT)
+        self.pageview, self.life = self._is_type(PAGEVIEW), ~self.signal | self.engagement
         self.interactive: Bools = whole(self.table["interactive"]).to_numpy(zero_copy_only=False)
         self._digests = np.full(len(raw), -1, dtype=np.int64)
 
@@ -121,7 +121,7 @@ def days_of(time: Ints, zone: Calendar) -> Ints:
 def begun_at(rows: Rows) -> Ints:
     """For every row the row of its visit's first event."""
     order = rows.ordered(np.arange(len(rows.time)), rows.visitor)
-    place = cut(rows.time[order], rows.visitor[order], ~rows.signal[order], ~rows.click[order])
+    place = cut(rows.time[order], rows.visitor[order], ~rows.signal[order], rows.life[order])
     begun = np.empty(len(order), dtype=np.int64)
     begun[order] = np.where(place < 0, NOWHERE, order[place])
     handed = np.flatnonzero(handed_over(rows.visitor, rows.before))

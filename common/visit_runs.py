@@ -21,9 +21,9 @@ class VisitRuns:
         self.zone, self.days = zone, days
         order = source.ordered(np.arange(len(raw)), source.visitor)
         visitor = source.visitor[order]
-        place = cut(source.time[order], visitor, ~source.signal[order], ~source.click[order])
+        place = cut(source.time[order], visitor, ~source.signal[order], source.life[order])
         self.lost = source.day[order[place < 0]]
-        kept = np.flatnonzero((place >= 0) & (~source.signal | source.engagement)[order])
+        kept = np.flatnonzero((place >= 0) & source.life[order])
         at = self.at = order[kept]
         self.event, self.view, self.day = ~source.signal[at], source.pageview[at], source.day[at]
         self.step = steps_of(source.time[at], self.day, zone)
@@ -32,8 +32,11 @@ class VisitRuns:
         # A visitor is of the class of its very first row, whatever came of that.
         self.classes, classes = source.coded("class")
         begins = changes(visitor)
-        self.class_ = classes[order[begins]][np.cumsum(begins) - 1][kept]
-        self.human = self.class_ == self.classes.index("human").as_py()
+        of_visitor, human = classes[order[begins]][np.cumsum(begins) - 1], self.classes.index("human").as_py()
+        self.class_ = of_visitor[kept]
+        self.human = self.class_ == human
+        #: Signals of humans' visits that are counted by themselves.
+        self.told = order[(place >= 0) & ~source.life[order] & (of_visitor == human)]
         first = place[kept] == kept
         self.first, self.visit = np.flatnonzero(first), np.cumsum(first) - 1
         part = changes(self.visit, self.day)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from common.calendars import LONGEST, PAUSE, Calendar
 from common.counting import Counted, close, count_engagement, count_event, values_of
-from common.events import ENGAGEMENT, SIGNALS, Event
+from common.events import COUNTED_SIGNALS, ENGAGEMENT, SIGNALS, Event
+from common.signals import count_signal
 from common.states import Folded, Order, State, Visit, continues, folded, forget, order_of
 
 #: A visitor who saw more distinct values than this in a day is settled by the rebuild.
@@ -108,6 +109,8 @@ def _signal(state: State, order: Order, event: Event, calendar: Calendar, out: F
         state.orphan = max(state.orphan, event.time)
         return
     if event.type != ENGAGEMENT:
+        if event.type in COUNTED_SIGNALS and state.class_ == "human":
+            count_signal(event, day, out.increments)
         return
     if visit.alive < event.time:
         if state.orphan > visit.alive:
@@ -127,7 +130,7 @@ def _event(state: State, order: Order, event: Event, calendar: Calendar, base: C
     if order < visit.order:
         if (
             visit.first - time > PAUSE
-            or visit.alive - time > LONGEST
+            or visit.alive + PAUSE - time > LONGEST  # signals that were counted after it might be beyond its end
             or (state.previous and time - state.previous <= PAUSE)
             or calendar.day(visit.first) != day
         ):

@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 from common.events import VISIT_DIMENSIONS, Event
 from common.rollups import METRICS
+from common.vitals import EDGES
 
 HALF_HOUR, ONE_DAY, QUARTER = 1_800_000, 86_400_000, 900_000
+SIGNALS = ("engagement", "click", "vitals", "error")
 Rows = dict[str, dict[str, list[int]]]
 
 
@@ -35,7 +37,7 @@ def visits_of(person: Iterable[Event]) -> tuple[list[BruteVisit], list[Event]]:
     for event in sorted(person, key=lambda e: (e.time, e.seq)):
         visit = visits[-1] if visits else None
         live = visit and event.time - visit.alive <= HALF_HOUR and event.time - visit.events[0].time <= ONE_DAY
-        if event.type in ("engagement", "click"):
+        if event.type in SIGNALS:
             if not live:
                 lost.append(event)
                 continue
@@ -109,10 +111,21 @@ def is_bounce(visit: BruteVisit) -> bool:
 def own_fields(event: Event) -> list[str]:
     """The rows an event counts in by itself."""
     names = [f"page={event.page or '(none)'}", f"hostname={event.hostname or '(none)'}"]
-    if event.type not in ("engagement", "click"):
+    if event.type not in SIGNALS:
         names.append(f"event={event.type}")
         names += [f"prop:{key}={value or '(none)'}" for key, value in (event.props or {}).items()]
     return names
+
+
+def told_fields(event: Event) -> list[str]:
+    """The rows of what a signal tells: every measure up to the first edge that is not below it; what went wrong."""
+    props = event.props or {}
+    if event.type == "error":
+        return [f"error={props.get('message') or '(none)'}"]
+    if event.type != "vitals":
+        return []
+    units = {name: round(float(text) * (10_000 if name == "cls" else 1)) for name, text in props.items()}
+    return [f"vitals={name.upper()}.{min(edge for edge in EDGES if edge >= n)}" for name, n in units.items()]
 
 
 def brute(persons: dict[int, list[Event]], zone: str) -> Rows:
@@ -127,6 +140,9 @@ def brute(persons: dict[int, list[Event]], zone: str) -> Rows:
             rows[local_day(event.time, zone)]["dropped=no_visit"]["events"] += 1
         for visit in visits:
             _visit(rows, distinct, person, visit, zone)
+            for event in visit.signals if visit.events[0].class_ == "human" else ():
+                for name in told_fields(event):
+                    rows[local_day(event.time, zone)][name]["events"] += 1
     for day, name, _ in distinct:
         rows[day][name]["visitors"] += 1
     return {

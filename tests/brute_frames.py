@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from brute import BruteVisit, dims_of, is_bounce, local_day, visits_of
+from brute import SIGNALS, BruteVisit, dims_of, is_bounce, local_day, visits_of
 
 from common.events import Event
 
@@ -127,8 +127,7 @@ def _values(persons: Persons, dimension: str, where: Where) -> set[str]:
         held = [event for part in found for event in part.events if dimension[5:] in (event.props or {})]
         return {value_of(event, dimension) for event in held}
     more = [event for part in found for event in (*part.events, *part.signals)]
-    signals = ("engagement", "click")
-    return {value_of(event, dimension) for event in more if dimension != "event" or event.type not in signals}
+    return {value_of(event, dimension) for event in more if dimension != "event" or event.type not in SIGNALS}
 
 
 def _scroll(persons: Persons, zone: str, where: Where, begin: int, end: int) -> float:

@@ -114,19 +114,26 @@ class ValkeyCluster:
                 return named[primary[1]]
         raise AssertionError(f"nobody has slot {slot}")
 
-    def move(self, slot: int, to: Node) -> None:
-        """Move a slot and its keys to another node, as resharding does, while clients go on."""
+    def move(self, slot: int, to: Node, pause: float = 0.0) -> None:
+        """Move a slot and its keys to another node, as resharding does, under load; with a pause after each key."""
         source = self._owner(slot)
         if source is to:
             return
         to.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.id)
         source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", to.id)
-        while names := source.ask("CLUSTER", "GETKEYSINSLOT", slot, 100):
+        while names := source.ask("CLUSTER", "GETKEYSINSLOT", slot, 1 if pause else 100):
             source.ask("MIGRATE", "127.0.0.1", to.port, "", 0, 5_000, "KEYS", *names)
+            time.sleep(pause)
         for node in (to, source, *self.nodes):
             if node.alive:
                 with suppress(redis_py.ResponseError):  # a replica
                     node.ask("CLUSTER", "SETSLOT", slot, "NODE", to.id)
+
+    def move_at_once(self, slot: int, to: Node) -> None:
+        """The same as Valkey 9 does it by itself: the slot changes hands when all of it is there."""
+        source = self._owner(slot)
+        source.ask("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", slot, slot, "NODE", to.id)
+        wait_until(lambda: all(self._owner(slot, node) is to for node in self.nodes if node.alive), 20)
 
     def flush(self) -> None:
         """Empty all primaries."""
@@ -140,9 +147,9 @@ class ValkeyCluster:
         for node in self.nodes:
             node.kill()
 
-    def _owner(self, slot: int) -> Node:
+    def _owner(self, slot: int, told: Node | None = None) -> Node:
         named = {node.port: node for node in self.nodes}
-        asked = next(node for node in self.nodes if node.alive)
+        asked = told or next(node for node in self.nodes if node.alive)
         return next(named[p[1]] for begin, end, p, *_ in asked.ask("CLUSTER", "SLOTS") if begin <= slot <= end)
 
 

@@ -80,11 +80,18 @@ def told(
     found |= {f"series {grain}": t.series(start, end, grain) for grain in ("15min", "hour", "day", "week", "month")}
     found |= {name: t.breakdown(name, start, end) for name in DIMENSIONS}
     found |= {"dropped": t.dropped(start, end), "shapes": t.shapes(start, end), "revenue": t.revenue(start, end)}
+    found |= {
+        "vitals": t.vitals(start, end),
+        "vitals day": t.vitals(start, end, by="day"),
+        "errors": t.errors(start, end),
+    }
     if deep:
         where = {"country": "DE", "device": "Mobile"}
         found["where totals"] = t.totals(start, end, where).to_frame().T
         found["where series"] = t.series(start, end, "day", {**where, "page": "/docs"})
         found["where page"] = t.breakdown("page", start, end, {"event": "Signup"})
+        found["where vitals"] = t.vitals(start, end, where, by="page")
+        found["where errors"] = t.errors(start, end, where)
         found["visits"] = t.visits(start, end).drop(columns=["visit"], errors="ignore")
         found["events"] = t.events(start, end).drop(columns=["visit"], errors="ignore")
     return found

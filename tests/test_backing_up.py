@@ -1,4 +1,4 @@
-"""`backup` on the command line: what it says, and that it restores nothing into a Redis that has nothing."""
+"""`backup` on the command line: what it says, and that it fills a Redis that has nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from made import SITE, apply, event, ms
 
 from collector.backing_up import command
+from collector.backup import snapshots
 from common import keys
 from common.known import Known, encode
 
@@ -30,10 +31,18 @@ def test_there_and_back(redis: redis_py.Redis, tmp_path: Path) -> None:
     assert taken.output.startswith("0 journals, 0.0 MB of Redis, 0 files")
     assert "salts" in taken.output
     assert CliRunner().invoke(command, [folder, "--restore"]).exit_code == 0
+    held = redis.dump(SITE.daily(keys.ordinal("2026-05-05")))
+    redis.flushall()
+    given = CliRunner().invoke(command, [folder, "--restore"])
+    assert given.exit_code == 0
+    assert "keys" in given.output
+    assert redis.dump(SITE.daily(keys.ordinal("2026-05-05"))) == held
+    for path in snapshots(Path(folder)):
+        path.unlink()
     redis.flushall()
     refused = CliRunner().invoke(command, [folder, "--restore"])
     assert refused.exit_code == 1
-    assert "this Redis is empty: load" in refused.output
+    assert "this Redis is empty, and the backup holds no snapshot" in refused.output
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from test_columns import EVENTS, MANY
 from test_truth import event as random_event
 
 from common.blocks import WORTH_IT, columnar_events, pack_table, table_of_blocks, unpack_table
-from common.columns import RAW, events_of, table_of
+from common.columns import LATER, RAW, events_of, table_of
 from common.events import Event
 from common.rows import pack_events, unpack_blocks, unpack_events
 
@@ -72,3 +72,12 @@ def test_smaller_than_rows(count: int) -> None:
     draw = random.Random(1)
     events = [random_event("UTC", draw.randrange(count // 3), 10_000 * at, at, draw) for at in range(count)]
     assert len(pack_table(table_of(events))) < 0.95 * len(pack_events(events))
+
+
+def test_a_block_of_before_a_column_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    older = pa.schema([field for field in RAW if field.name not in LATER])
+    with monkeypatch.context() as patched:
+        patched.setattr("common.blocks.RAW", older)
+        block = pack_table(table_of(FILL))
+    assert unpack_events(block) == FILL
+    assert events_of(table_of_blocks([block, pack_events(EVENTS)])) == [*FILL, *EVENTS]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from made import event
 
 from collector.cells import EVENT_COLUMNS, BadCells, escaped, event_cells, plain, read_events, writer
+from common.columns import LATER
 from common.events import Event
 from tests.chaos.hostile import strings
 from tests.chaos.onlooker import live_formulas
@@ -99,7 +100,7 @@ def test_no_cell_is_a_formula() -> None:
         ('"true"', '"yes"', "line 2: interactive"),
         ('"0000000000000001"', '"x"', "line 2"),
         ('"{""a"":""b""}"', '"{"', "line 2"),
-        ('"false"\n', '"false","de"\n', "line 2"),
+        ('"false",-1', '"false","de",-1', "line 2"),
         ('"/"', '"/" "', "line 2"),
     ],
 )
@@ -108,3 +109,13 @@ def test_what_no_export_wrote(old: str, new: str, says: str) -> None:
     assert old in text
     with pytest.raises(BadCells, match=says):
         list(read_events(io.StringIO(text.replace(old, new, 1), newline="")))
+
+
+def test_a_file_of_before_a_column_was_there() -> None:
+    file, clicked = io.StringIO(newline=""), event(1, 5, type="click", x=3, across=7, width=390)
+    lines, rows = writer(file), event_cells("2026-05-05", clicked)
+    lines.writerow(EVENT_COLUMNS[: -len(LATER)])
+    lines.writerow(rows[: -len(LATER)])
+    assert list(read_events(io.StringIO(file.getvalue(), newline=""))) == [event(1, 5, type="click", x=3)]
+    with pytest.raises(BadCells, match="first line"):
+        list(read_events(io.StringIO(",".join(EVENT_COLUMNS[: -len(LATER) - 1]), newline="")))

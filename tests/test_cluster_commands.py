@@ -179,10 +179,13 @@ def server_port(tmp_path: Path, free_port: Callable[[], int]):  # type: ignore[n
 assert calendar("UTC").day(0) == 719_163
 
 
-def test_a_backup_of_a_cluster_is_refused(clustered: Settings, tmp_path: Path) -> None:
-    """Its nodes hand out no snapshot of one moment, and one node's would pass for the whole."""
-    done = run(clustered, "backup", str(tmp_path / "backup"))
-    assert done.returncode == 2
-    assert "a cluster has no snapshot of one moment" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "backup").exists()
+def test_a_backup_of_a_cluster_is_restored_into_one_server(clustered: Settings, redis_url: str, tmp_path: Path) -> None:
+    filled(clustered, tmp_path / "journal", 4)
+    assert run(clustered, "rebuild").returncode == 0
+    folder, one = str(tmp_path / "backup"), Settings(redis_url=redis_url, data=tmp_path / "one")
+    done = run(clustered, "backup", folder)
+    assert done.returncode == 0, done.stderr
+    restored = run(one, "backup", folder, "--restore")
+    assert restored.returncode == 0, restored.stderr
+    assert pageviews(one) == pageviews(clustered) > 0
+    assert "0 faults" in run(one, "verify").stdout

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made import event
+from msgspec.structs import replace
 
-from common.columns import RAW, by_day, events_of, raw_of, rows_on, slim, table_of
+from common.columns import LATER, RAW, by_day, completed, events_of, raw_of, rows_on, slim, table_of
 from common.events import VISIT_DIMENSIONS, Event
 
 LARGE = (1 << 64) - 1
@@ -16,7 +17,20 @@ EVENTS = [
     event(1, 5, "/", source="Google", props={"plan": "pro", "empty": ""}),
     event(LARGE, 6, "/b", source="", before=2, seq=1 << 31, type="engagement", engaged=400, scroll=90, props={}),
     event(1, 7, "/", source="Google", type="Signup", interactive=False, amount=-1 << 40, currency="EUR"),
-    event(3, 7, "/", source="Bing", class_="bot", type="click", x=7, y=1_000_000, target="a", salt_local=True),
+    event(
+        3,
+        7,
+        "/",
+        source="Bing",
+        class_="bot",
+        type="click",
+        x=7,
+        y=1_000_000,
+        target="a",
+        salt_local=True,
+        down=99,
+        width=390,
+    ),
 ]
 
 
@@ -41,6 +55,9 @@ EVENTS = [
         ("y", [-1, -1, -1, 1_000_000]),
         ("target", ["", "", "", "a"]),
         ("salt_local", [False, False, False, True]),
+        ("across", [-1, -1, -1, -1]),
+        ("down", [-1, -1, -1, 99]),
+        ("width", [0, 0, 0, 390]),
     ],
 )
 def test_columns(name: str, expected: list) -> None:
@@ -134,3 +151,10 @@ def test_own_dimensions_are_told_once() -> None:
     assert raw_of(small).equals(raw_of(table))
     assert slim(small).equals(small)
     assert events_of(raw_of(small)) == events
+
+
+def test_a_table_of_before_a_column_was_there() -> None:
+    older = table_of(EVENTS).drop_columns(list(LATER))
+    assert completed(older).schema == RAW
+    assert events_of(completed(older)) == [replace(item, across=-1, down=-1, width=0) for item in EVENTS]
+    assert raw_of(older.append_column("day", pa.array([7, 5, 7, 6]))).schema == RAW

@@ -90,6 +90,8 @@ def every_answer(traffic: Traffic, where: Any = None) -> list[Any]:
         traffic.series(*span, where=where),
         traffic.breakdown("page", *span, where),
         traffic.activity(*span, where),
+        traffic.vitals(*span, where),
+        traffic.errors(*span, where),
         traffic.events(*span, where),
         traffic.visits(*span, where),
         traffic.funnel(["page:/"], *span, where),
@@ -101,7 +103,7 @@ def every_answer(traffic: Traffic, where: Any = None) -> list[Any]:
 
 def test_every_answer_says_where_it_came_from(traffic: Traffic) -> None:
     plain, deep = every_answer(traffic), every_answer(traffic, {"country": ["DE", "NP"]})
-    assert [frame.attrs["sources"] for frame in plain] == [["rollups"]] * 4 + [["raw events"]] * 6
+    assert [frame.attrs["sources"] for frame in plain] == [["rollups"]] * 6 + [["raw events"]] * 6
     for frame in (*plain, *deep):
         told = frame.attrs
         assert (told["complete"], told["missing"], told["exact"]) == (True, [], True)

@@ -13,6 +13,7 @@ from collector.demo_traffic import Plan, expected, hits
 from collector.demo_visit import Hit
 from common.calendars import calendar
 from common.enrich.user_agent import agent
+from common.events import SIGNALS
 
 MONDAY = date(2026, 8, 31).toordinal()
 PLAN = Plan("demo", "UTC", 7, MONDAY)
@@ -89,7 +90,7 @@ def test_bounces_and_visitors(weeks: dict[int, list[Hit]]) -> None:
         by_person: dict[tuple[str, str | None], list[Hit]] = {}
         for hit in found:
             by_person.setdefault(hit.request[1:3], []).append(hit)
-        custom = {"pageview", "engagement", "click", "404"}
+        custom = {"pageview", "404", *SIGNALS}
         everyone += len(by_person)
         single += sum(views(some) == 1 and {h.raw.type for h in some} <= custom for some in by_person.values())
     assert 0.5 < single / everyone < 0.6

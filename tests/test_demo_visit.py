@@ -56,8 +56,8 @@ def test_sources_differ_in_how_long_people_stay() -> None:
 
 def test_signals_and_conversions_are_plausible() -> None:
     raws = [hit.raw for hits in visits("direct", 3_000) for hit in hits]
-    assert {raw.type for raw in raws} == {
-        "pageview", "engagement", "click", "Signup", "Purchase", "Download", "Outbound Link: Click", "404",
+    assert {raw.type for raw in raws} - {"error"} == {
+        "pageview", "engagement", "click", "vitals", "Signup", "Purchase", "Download", "Outbound Link: Click", "404",
     }  # fmt: skip
     for raw in raws:
         match raw.type:
@@ -68,6 +68,8 @@ def test_signals_and_conversions_are_plausible() -> None:
                 assert 0 <= (raw.x or 0) < 1_000
                 assert (raw.y or 0) > 0
                 assert raw.target
+                assert raw.props
+                assert raw.props.keys() == {"across", "down"}
             case "Purchase":
                 assert raw.revenue
                 assert raw.props

@@ -11,11 +11,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from made import event, ms
+from msgspec.structs import replace
 
 from collector.cells import EVENT_COLUMNS
 from collector.export_files import ROLLUP_COLUMNS, CsvWriter, Months, read_events, told_of
 from collector.export_manifest import ExportError
 from common import keys
+from common.columns import LATER
 from common.events import Event
 from common.rollups import METRICS
 
@@ -94,3 +96,13 @@ def test_what_is_none(tmp_path: Path, name: str) -> None:
     assert told_of(tmp_path / "other.parquet") is None
     with pytest.raises(ExportError, match="cannot be read"):
         list(read_events(tmp_path / "other.parquet"))
+
+
+def test_a_file_of_before_a_column_was_there(tmp_path: Path) -> None:
+    clicked = event(1, ms("2026-05-05 12:00"), type="click", x=3, across=7, width=390)
+    writer = months(tmp_path, "events", "parquet")
+    writer.write(keys.ordinal("2026-05-05"), [clicked])
+    writer.close()
+    (path,) = tmp_path.iterdir()
+    pq.write_table(pq.read_table(path).drop_columns(list(LATER)), path)
+    assert list(read_events(path)) == [replace(clicked, across=-1, width=0)]

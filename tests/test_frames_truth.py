@@ -9,7 +9,7 @@ import random
 import pandas as pd
 import pytest
 import redis as redis_py
-from brute import hour_of, local_day, midnight, visits_of
+from brute import SIGNALS, hour_of, local_day, midnight, visits_of
 from brute_frames import Metrics, answer, by_value
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -171,7 +171,7 @@ def test_listed(redis: redis_py.Redis, case: tuple, tail: int, where: dict[str, 
     span = (made.start, made.end)
     totals = made.traffic.totals(*span, where)
     events, visits = made.traffic.events(*span, where), made.traffic.visits(*span, where)
-    signals = events["type"].isin(["engagement", "click"])
+    signals = events["type"].isin(SIGNALS)
     assert (~signals).sum() == totals["events"]
     assert (events["type"] == "pageview").sum() == totals["pageviews"]
     assert len(visits) == totals["visits"]
@@ -190,7 +190,7 @@ def never_pausing(zone: str, day: str) -> dict[int, list[Event]]:
         time, events = midnight(day, zone) - draw.randrange(100_000_000), []
         for seq in range(220):
             made = event(zone, person, time, seq, draw)
-            events.append(replace(made, type="pageview") if made.type == "click" else made)
+            events.append(replace(made, type="pageview") if made.type in ("click", "vitals", "error") else made)
             time += draw.choice((900_000, 1_200_000, 1_799_999, 1_800_000))
         persons[person] = events
         assert len(visits_of(events)[0]) == 4

@@ -211,7 +211,7 @@ TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=40) | 
 NUMBER = st.floats() | st.integers(-(10**300), 10**300).map(float)
 RAW = st.builds(
     RawEvent,
-    type=st.just("pageview") | TEXT,
+    type=st.sampled_from(["pageview", "click", "vitals", "error"]) | TEXT,
     pathname=TEXT.map(lambda text: "/" + text),
     hostname=st.none() | TEXT,
     referrer=st.none() | TEXT,
@@ -275,3 +275,44 @@ def test_a_bot_is_another_one_every_day(salts: Weekly | Known, agent: str, visit
     events = [item for item in made if isinstance(item, Event)]
     assert len({event.visitor for event in events}) == visitors
     assert any(event.before for event in events) is linked
+
+
+@pytest.mark.parametrize(
+    ("screen", "props", "expected"),
+    [
+        (None, None, (0, -1, -1, None)),
+        ((393.0, 800.0), {"across": 75, "down": 0.9}, (390, 75, 0, None)),
+        ((1366.0, 1.0), {"across": 101, "down": -1, "plan": "pro"}, (1360, -1, -1, {"plan": "pro"})),
+        ((1e9, 1.0), {"across": "7", "down": True}, (20_000, -1, -1, None)),
+        ((-5.0, 1.0), {"down": ["x"]}, (0, -1, -1, None)),
+    ],
+)
+def test_where_a_click_fell(screen: tuple[float, float] | None, props: dict | None, expected: tuple) -> None:
+    event = taken(RawEvent(type="click", pathname="/", screen=screen, props=props))
+    assert (event.width, event.across, event.down, event.props) == expected
+
+
+def test_vitals_keep_measures_alone() -> None:
+    props = {"lcp": 1234.5678, "cls": 0.01234, "inp": "7", "ttfb": -1, "user": "jane@example.com"}
+    event = taken(RawEvent(type="vitals", pathname="/", props=props))
+    assert event.props == {"lcp": "1235", "cls": "0.0123"}
+    for nothing in (None, {}, {"lcp": "fast"}, {"plan": "pro"}):
+        dropped = take(RawEvent(type="vitals", pathname="/", props=nothing))
+        assert dropped == Dropped("invalid", "props: expected lcp, inp, fcp or ttfb in ms, or cls")
+
+
+@pytest.mark.parametrize(
+    ("props", "kept"),
+    [
+        ({"message": "no user jane@example.com /a?t=1 12"}, {"message": "no user {email} /a 12"}),
+        ({"message": "x " * 249 + "jane@example.com"}, {"message": ("x " * 100).strip()}),
+        (
+            {"message": "y", "release": "2026-05-05.1234567", "user": "jane"},
+            {"message": "y", "release": "2026-05-05.1234567"},
+        ),
+        ({"message": 5, "release": {}}, {"message": ""}),
+        (None, {"message": ""}),
+    ],
+)
+def test_errors_keep_a_masked_message(props: dict | None, kept: dict) -> None:
+    assert taken(RawEvent(type="error", pathname="/", props=props)).props == kept

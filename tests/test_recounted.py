@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import event, ms
 from test_derive import HALF_HOUR, LONG, MINUTE, SLOW, ZONES, S, crowd
-from test_truth import traffic
+from test_truth import told_of, traffic
 
 from collector.folding import fold_visitors
 from collector.jobs.recount import rows_of
@@ -180,7 +180,7 @@ def test_busy_days(zone: str, day: str) -> None:
     for person in range(300):
         time = begin + draw.randrange(-20 * 3_600 * S, 28 * 3_600 * S)
         for seq in range(draw.randrange(1, 12)):
-            kind = draw.choice(("pageview", "pageview", "engagement", "click", "Signup"))
+            kind = draw.choice(("pageview", "pageview", "engagement", "click", "Signup", "vitals", "error"))
             events.append(
                 event(
                     person,
@@ -188,6 +188,7 @@ def test_busy_days(zone: str, day: str) -> None:
                     f"/{draw.randrange(50)}",
                     seq=seq,
                     type=kind,
+                    props=told_of(kind, draw),
                     class_=("human", "human", "bot")[person % 3],
                     source=draw.choice(("Google", "", "Bing")),
                     engaged=draw.choice((0, 900, 40_000)),

@@ -23,7 +23,7 @@ def test_rows_hold_known_metrics() -> None:
 
 def test_caps() -> None:
     bounded = {rollup.dimension for rollup in ROLLUPS if not rollup.cap}
-    assert bounded == {"class", "step", "hour", "shape", "salt", "dropped"}
+    assert bounded == {"class", "step", "hour", "shape", "vitals", "salt", "dropped"}
     assert cap_of("prop:plan") == cap_of("prop") == 500
     assert rollup_of("prop:plan") is BY_DIMENSION["prop"]
     with pytest.raises(KeyError):

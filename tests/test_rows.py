@@ -5,13 +5,14 @@ from __future__ import annotations
 import zlib
 
 import msgpack
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made import event
 
 from common.blocks import pack_table
-from common.columns import table_of
+from common.columns import LATER, table_of
 from common.rollups import METRICS
 from common.rows import (
     count_events,
@@ -89,3 +90,10 @@ def test_script_arguments_hold_text_and_bytes_alike() -> None:
         b"b": b"\xff",
         b"c": [1, -2],
     }
+
+
+def test_rows_of_before_a_field_was_there() -> None:
+    clicked = event(1, 5, type="click", x=3, across=7, down=8, width=390)
+    older = [list(values[: -len(LATER)]) for values in map(msgspec.structs.astuple, (FULL, clicked))]
+    found = unpack_events(b"\x00" + msgspec.msgpack.encode(older))
+    assert found == [FULL, event(1, 5, type="click", x=3)]

@@ -92,6 +92,12 @@ def test_everything_set(tmp_path: Path) -> None:
         ("FOOTFALL_UMAMI_SITES", "1=example.com"),
         ("FOOTFALL_UMAMI_SITES", "11111111-0000-4000-8000-000000000000"),
         ("FOOTFALL_GOATCOUNTER_SITES", "stats.example.com=exa mple.com"),
+        ("FOOTFALL_RENAMED", "/lib/app.js"),
+        ("FOOTFALL_RENAMED", "/lib/app,/lib/in"),
+        ("FOOTFALL_RENAMED", "/tracker.js,/lib/in"),
+        ("FOOTFALL_RENAMED", "/lib/app.js,/api/in"),
+        ("FOOTFALL_RENAMED", "/lib/{x}.js,/lib/in"),
+        ("FOOTFALL_RENAMED", "lib.js,https://example.com/in"),
         ("FOOTFALL_GOATCOUNTER_SITES", "https://stats.example.com=example.com"),
     ],
 )
@@ -125,6 +131,11 @@ def test_keys_and_other_products_names() -> None:
     assert found.umami_sites == {"11111111-aaaa-4000-8000-000000000000": "example.com"}
     assert found.goatcounter_sites == {"stats.example.com:8000": "example.com", "b.example": "b.com"}
     assert key not in repr(found)
+
+
+def test_paths_of_ones_own() -> None:
+    assert load({"FOOTFALL_RENAMED": "/lib/app.js, /lib/in"}).renamed == ("/lib/app.js", "/lib/in")
+    assert load({"FOOTFALL_RENAMED": " "}).renamed == ("", "")
 
 
 def test_a_message_about_a_key_does_not_show_it() -> None:

@@ -252,13 +252,15 @@ def test_web_vitals_of_the_first_page(far: Far) -> None:
     assert 0.05 < values["cls"] < 2
 
 
-@pytest.mark.parametrize("width", [390, 820, 1500])
-def test_clicks_lie_where_they_were_made(far: Far, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "viewport"), [(390, "XS (<576 px)"), (820, "M (768-991 px)"), (1500, "XL (>=1440 px)")]
+)
+def test_clicks_lie_where_they_were_made(far: Far, width: int, viewport: str) -> None:
     name = f"clicks{width}.example"
     with far.open(name, "clicks") as context:
         page = context.new_page()
-        page.set_viewport_size({"width": width, "height": 700})
         page.goto(far.site.url)
+        page.set_viewport_size({"width": width, "height": 700})  # another than where the visit began
         page.evaluate("""() => {
           const button = document.querySelector("#go");
           Object.assign(button.style, {left: "20%", width: "40%", height: "80px", top: "1500px"});
@@ -271,12 +273,24 @@ def test_clicks_lie_where_they_were_made(far: Far, width: int) -> None:
         rows = far.events(name, 2)
         with store.connect(far.settings.redis_url or "") as client:
             traffic = Traffic(site=name, client=client, settings=far.settings)
-            cells = traffic.heatmap("/", traffic.today(), traffic.today(), cell=50)
+            day = traffic.today()
+            cells, parts, spots = (
+                traffic.heatmap("/", day, day, cell=50, mode=mode) for mode in ("px", "page", "element")
+            )
+            of_visits = traffic.visits(day, day)["screen"].tolist()
     (row,) = [row for row in rows if row["event"] == "click"]
-    assert (row["target"], row["props"]) == ("button#go.big", {"across": "75", "down": "25"})
+    assert row["target"] == "button#go.big"
     assert abs(row["x"] - width * 0.5) <= 1
     assert abs(row["y"] - 1520) <= 1
     assert cells[["x", "y", "clicks"]].values.tolist() == [[width // 2 // 50 * 50, 1500, 1]]
+    # Told by the viewport at the click, within one cell of a twentieth.
+    ((seen, x, y, clicks),) = parts[["viewport", "x", "y", "clicks"]].values.tolist()
+    assert (seen, y, clicks) == (viewport, 1500, 1)
+    assert abs(x - 0.5) <= 0.05
+    assert of_visits == ["L (992-1439 px)"]
+    ((target, across, down),) = spots[["target", "across", "down"]].values.tolist()
+    assert (row["across"], row["down"], row["width"]) == (75, 25, width)
+    assert (target, abs(across - 75) <= 5, abs(down - 25) <= 5) == ("button#go.big", True, True)
 
 
 def test_a_strict_policy_and_a_renamed_script(far: Far) -> None:
@@ -293,6 +307,29 @@ def test_a_strict_policy_and_a_renamed_script(far: Far) -> None:
     assert {row["event"] for row in rows} >= {"pageview", "click"}
     # Styles and the favourite icon of the page itself are blocked, nothing of ours.
     assert [line for line in trouble if "style" not in line and "icon" not in line] == []
+
+
+def test_script_and_endpoint_have_names_of_ones_own(
+    server: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("renamed")
+    settings = Settings(redis_url=server, data=folder / "data")
+    environ = environ_of(settings) | {"FOOTFALL_RENAMED": "/lib/app.js,/lib/in"}
+    with serve() as site, serving(environ, valkey.free_port(), folder / "log") as served:
+        far, asked = Far(site, served, settings, browser), list[str]()
+        with far.open("renamed.example", "") as context:
+            site.tags = f'<script defer src="{served.url}/lib/app.all.js" data-site="renamed.example"></script>'
+            page = context.new_page()
+            page.on("request", lambda request: asked.append(request.url.removeprefix(served.url)))
+            page.goto(site.url + "/here")
+            assert [row["page"] for row in far.events("renamed.example", 1)] == ["/here"]
+        assert [url for url in asked if url.startswith("/")] == ["/lib/app.all.js", "/lib/in"]
+        assert served.http.get("/lib/app.js").text == served.http.get("/tracker.js").text.replace(
+            "/api/track", "/lib/in"
+        )
+        assert served.http.get("/lib/app.nothing.js").status_code == 404
+        assert served.http.post("/lib/in", content=b"no").status_code == 400
+        assert served.http.post("/lib/other", content=b"{}").status_code == 404
 
 
 def test_the_module_counts_like_the_tag(far: Far) -> None:

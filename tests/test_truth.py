@@ -40,6 +40,7 @@ def event(zone: str, person: int, time: int, seq: int, draw: random.Random) -> E
     """A random event of a person; the third of them is a bot."""
     day = local_day(time, zone)
     kind = draw.choices(("pageview", "engagement", "click", "Signup", "Poll"), (6, 3, 1, 1, 1))[0]
+    kind = ("click", "vitals", "error")[seq % 3] if kind == "click" else kind
     early = time - midnight(day, zone) < 1_800_000
     yesterday = local_day(midnight(day, zone) - 1, zone)
     source = draw.choice(SOURCES)
@@ -66,12 +67,22 @@ def event(zone: str, person: int, time: int, seq: int, draw: random.Random) -> E
         "de",
         "L",
         interactive=kind != "Poll",
-        props={"plan": draw.choice(("pro", "free"))} if paid else None,
+        props={"plan": draw.choice(("pro", "free"))} if paid else told_of(kind, random.Random(time + seq)),
         engaged=draw.choice((400, 4_000, 20_000)) if signal else 0,
         scroll=draw.choice((-1, 10, 50, 100)) if signal else -1,
         amount=999 if paid else 0,
         currency="EUR" if paid else "",
     )
+
+
+def told_of(kind: str, draw: random.Random) -> dict[str, str] | None:
+    """What a signal of a kind tells."""
+    if kind == "vitals":
+        told = {"lcp": draw.choice(("0", "1811", "2500", "2501")), "cls": draw.choice(("0.0", "0.1003", "0.25"))}
+        return told if draw.random() < 0.8 else {"ttfb": "77"}
+    if kind == "error":
+        return draw.choice((None, {"message": draw.choice(("", "x is undefined", "a=b"))}))
+    return None
 
 
 @st.composite

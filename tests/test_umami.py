@@ -12,6 +12,7 @@ import msgspec
 import pytest
 import redis as redis_py
 from adapted import KEY, KEYS, Adapted, adapted
+from collectors import wait_for
 
 from collector.adapters import umami as module
 from collector.adapters.umami import NOBODY, event, site_of
@@ -76,12 +77,9 @@ def test_a_visitor_is_not_known_by_name() -> None:
     assert event("identify", {"id": "ann", "data": {"a": 1}}, "example.com", NOW) is None
 
 
-def test_measurements_are_a_signal_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    measured = {"url": "/a", "lcp": 1200.5, "cls": 0.02}
-    monkeypatch.setattr(module, "SIGNALS", frozenset())
-    assert event("performance", measured, "example.com", NOW) is None
-    monkeypatch.setattr(module, "SIGNALS", frozenset({"vitals"}))
-    found = event("performance", measured, "example.com", NOW)
+def test_measurements_are_a_signal_or_nothing() -> None:
+    assert event("performance", {"url": "/a", "lcp": -1, "duration": 7}, "example.com", NOW) is None
+    found = event("performance", {"url": "/a", "lcp": 1200.5, "cls": 0.02}, "example.com", NOW)
     assert found is not None
     assert (found.type, found.pathname, found.interactive, found.props) == (
         "vitals",
@@ -148,12 +146,30 @@ def test_the_exchange_of_a_page_that_is_looked_at(umami: Adapted) -> None:
     assert umami.table("hostname") == {"example.com": 2}
 
 
-def test_what_browsers_measured_is_dropped_with_a_reason(umami: Adapted, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SIGNALS", frozenset())
-    umami.http.post("/api/send", json={"type": "performance", "payload": PAGE | {"lcp": 900}})
+def test_what_browsers_measured_is_counted(umami: Adapted) -> None:
     umami.http.post("/api/send", json={"type": "event", "payload": PAGE})
     umami.counted(1)
-    assert umami.dropped() == {"unsupported": 1}
+    for measured in ({"lcp": 900, "cls": 0.1}, {"ttfb": 7}):
+        sent = umami.http.post("/api/send", json={"type": "performance", "payload": PAGE | measured})
+        assert sent.status_code == 200
+    traffic = umami.traffic()
+
+    def told() -> list[list[Any]]:
+        return traffic.vitals(traffic.today(), traffic.today())[["metric", "p75", "count", "good"]].to_numpy().tolist()
+
+    wait_for(lambda: len(told()) == 3)
+    assert told() == [
+        ["LCP", pytest.approx(900, rel=0.05), 1, 1],
+        ["CLS", pytest.approx(0.1, rel=0.05), 1, 1],
+        ["TTFB", 7, 1, 1],
+    ]
+
+
+def test_a_measurement_of_nothing_is_dropped_with_a_reason(umami: Adapted) -> None:
+    sent = umami.http.post("/api/send", json={"type": "performance", "payload": PAGE})
+    umami.http.post("/api/send", json={"type": "event", "payload": PAGE})
+    umami.counted(1)
+    assert (sent.status_code, umami.dropped()) == (200, {"unsupported": 1})
 
 
 BAD = {"message": "Bad request", "code": "bad-request", "status": 400}

@@ -7,11 +7,12 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import uvicorn
 from playwright.sync_api import Page
 from starlette.applications import Starlette
@@ -46,6 +47,10 @@ class Site:
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     delay: float = 0.0
     failing: Callable[[], bool] = lambda: False  #: whether this request is answered 503 and forgotten
+    losing: Callable[[], bool] = lambda: False  #: whether this request is answered 202 and not handed on
+    lost: list[dict[str, Any]] = field(default_factory=list)  #: what these requests held
+    forward: str = ""  #: the collector to hand on to what is not forgotten
+    client: httpx.AsyncClient | None = None
     bodies: list[dict[str, Any]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -85,6 +90,9 @@ class Site:
     async def track(self, request: Request) -> Response:
         if self.failing():
             return Response(status_code=503, headers=CORS)
+        if self.losing():
+            self.lost.append(json.loads(await request.body()))
+            return Response(status_code=202, headers=CORS)
         self.methods.append(request.method)
         self.now += 1
         self.most = max(self.most, self.now)
@@ -93,9 +101,19 @@ class Site:
         self.sizes.append(len(body))
         self.headers.append(dict(request.headers))
         status, extra = self.answers.pop(0) if self.answers else (202, {})
+        if self.forward:
+            self.client = self.client or httpx.AsyncClient()
+            status = (await self.client.post(self.forward + "/api/track", content=body)).status_code
         await asyncio.sleep(self.delay)
         self.now -= 1
         return Response(status_code=status, headers={**CORS, **extra})
+
+    @asynccontextmanager
+    async def lives(self, _: Starlette) -> AsyncIterator[None]:
+        """What is handed on goes by one client."""
+        yield
+        if self.client:
+            await self.client.aclose()
 
     async def html(self, request: Request) -> Response:
         """A page; one whose path begins with /missing is not found."""
@@ -133,10 +151,12 @@ def serve() -> Iterator[Site]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         site.port = listener.getsockname()[1]
-        app = Starlette(routes=_routes(site))
+        app = Starlette(routes=_routes(site), lifespan=site.lives)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
+        while not server.started:
+            time.sleep(0.01)
         try:
             yield site
         finally:

@@ -23,8 +23,9 @@ from collector.grouping import Placed, take
 from collector.sender import Request
 from common.bodies import Body, RawEvent, Revenue
 from common.enrich.user_agent import agent
-from common.events import ENGAGEMENT, PAGEVIEW, SIGNALS
+from common.events import ENGAGEMENT, PAGEVIEW, VITALS
 from common.settings import Settings, site_name, valid_site
+from common.vitals import VITALS_METRICS, measured
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -34,11 +35,8 @@ CORS = {
 }
 #: Umami's scripts are told ids of their visitor. Here no id leaves the collector.
 NOBODY = "00000000-0000-0000-0000-000000000000"
-#: The type of the signal that carries what a browser measured.
-VITALS = "vitals"
 #: Paths are resolved against this; no page's host is.
 _BASE = "https://page.invalid/"
-_METRICS = ("lcp", "inp", "fcp", "ttfb", "cls")
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _CODES = {400: "bad-request", 401: "unauthorized", 413: "payload-too-large", 429: "too-many-requests"}
 _MESSAGES = {400: "Bad request", 401: "Unauthorized", 413: "Payload too large", 429: "Too many requests"}
@@ -144,10 +142,10 @@ def sender(payload: Mapping[str, Any], caller: Caller, site: str) -> Request:
 
 
 def event(kind: str, payload: Mapping[str, Any], site: str, now: int) -> RawEvent | None:
-    """The event of a payload. None for `identify`, since no visitor is known by name here, and for what browsers
-    measured while that is no signal.
+    """The event of a payload. None for `identify`, since no visitor is known by name here, and for a measurement of
+    nothing that is known here.
     """
-    if kind == "identify" or (kind == "performance" and VITALS not in SIGNALS):
+    if kind == "identify" or (kind == "performance" and not measured(payload)):
         return None
     url = urlsplit(urljoin(_BASE, payload.get("url", "")))
     host = "" if url.netloc == urlsplit(_BASE).netloc else host_of(url)
@@ -166,7 +164,7 @@ def event(kind: str, payload: Mapping[str, Any], site: str, now: int) -> RawEven
         made.age = float(now - int(payload["timestamp"]) * 1_000)
     if kind == "performance":
         made.type, made.interactive = VITALS, False
-        made.props = {name: payload[name] for name in _METRICS if name in payload}
+        made.props = {name: payload[name] for name in VITALS_METRICS if name in payload}
     elif kind == "engagement":
         made.type, made.engaged = ENGAGEMENT, payload.get("engagement")
     else:

@@ -1,4 +1,2 @@
 /* A page that comes back from the back/forward cache in, a new pageview out. */
-addEventListener("pageshow", (event) => {
-  if (event.persisted) look((page = 0));
-});
+addEventListener("pageshow", (event) => event.persisted && look((page = 0)));

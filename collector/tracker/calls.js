@@ -4,6 +4,11 @@
  */
 /* at entry */
 /* at last */
-stub.q.forEach((call) => track(...call));
-(stub.on ||= []).push(track);
-stub.q.push = (call) => stub.on.forEach((track) => track(...call));
+calls.forEach((call) => track(...call));
+before = calls.on;
+calls.on = calls.push = (call) => {
+  before?.(call);
+  track(...call);
+};
+/* at names */
+before

@@ -20,19 +20,19 @@
   let queue = [];
   let batch = [];
   let engaged = 0;
-  let given, due, page, sent, busy, height, depth, since, active;
-  let referrer = /* at referrer */ document.referrer /* end */;
+  let page, height, busy, sent, due, depth, /* at names */ since /* end */;
+  let given = { referrer: /* at referrer */ document.referrer /* end */ };
   let failures = 0;
 
   /* at now */
   let now = () => performance.now();
   /* end */
-  let path = () => location.pathname + location.search;
+  let path = /* at path */ () => location.pathname + location.search /* end */;
 
   /* ---- Batches: made here, sent, and kept until they are acknowledged ---- */
 
   // One moment for all ages, set before they are read: clocks are coarse, and the order has to stay.
-  let body = (batch) => JSON.stringify({ site: dataset.site, batch: batch.id, events: batch }, (sent = now()));
+  let body = (batch) => JSON.stringify({ batch: batch.id, site: dataset.site, events: batch }, (sent = now()));
 
   let add = (event) => {
     let at = now();
@@ -48,14 +48,12 @@
       },
     };
     /* at kept */
-    let size = JSON.stringify(event).length;
-    if (size < 15e3) {
-      // 5,000 characters are 15 KB at most.
-      if ((batch.size += size) > 5e3 || batch[99] || batch.state != 1) {
+    if (body([event]).length < 15e3) {
+      // 5,000 characters are 15 KB at most, and fewer than 100 events.
+      if (!(body([...batch, event]).length < 5e3 && batch.state == 1)) {
         if (queue.push((batch = [])) > 20) queue.shift();
-        batch.size = size;
-        batch.id = run + number++;
         batch.state = 1;
+        batch.id = run + number++;
       }
       batch.push(event);
     }
@@ -67,67 +65,67 @@
     let batch = !busy && queue.find((batch) => batch.state == 0);
     if (batch)
       // A string goes as text/plain, which needs no preflight.
-      busy = fetch(endpoint, { method: "POST", body: body(batch), keepalive: true })
-        .then((answer) => {
-          if (answer.status > 428) throw answer.headers.get("Retry-After");
-          batch.state = {};
-          failures = 0;
-        })
+      busy = fetch(endpoint, { keepalive: true, method: "POST", body: body(batch) })
+        .then(
+          (answer) => (answer.status > 428 ? answer.headers.get("Retry-After") : (batch.state = {})),
+          () => 0,
+        )
         // After what the collector asks for 1 s, and up to 2, 4, 6, ... more.
-        .catch((after) => 1e3 * (1 + (after | 0) + Math.random() * (failures += 2)))
-        .then((delay) => setTimeout(() => send((busy = 0)), delay));
+        .then((after) =>
+          setTimeout(
+            () => send((busy = 0)),
+            batch.state < 4 ? (1 + (after | 0) + Math.random() * (failures += 2)) * 1e3 : (failures = 0),
+          ),
+        );
   };
 
   // A batch that was sent once takes no more events: the collector knows it by its id. A beacon tells nothing about its
   // fate: whoever is still here sends it again, under the same id.
-  let flush = () => {
-    queue.forEach((batch) => (batch.state %= 1));
-    send();
-  };
+  let flush = () => send(queue.forEach((batch) => (batch.state %= 1)));
 
   /* ---- Engagement and pageviews: looked at whenever something may have changed ---- */
 
   // Called where layout is fresh: reading positions forces none.
-  let measure = () => {
-    depth = Math.max(depth, ((100 * (scrollY + innerHeight)) / height + 0.5) | 0);
-  };
+  let measure = () => (depth = Math.max(depth, ((100 * (scrollY + innerHeight)) / height + 0.5) | 0));
 
-  let look = (event) => {
+  let look = (leaving) => {
     // A longer step than a minute is a machine that slept: a tick comes more often.
-    if (active) engaged += Math.min(now() - since, 6e4);
-    since = now();
-    active = document.hasFocus() && !document.hidden;
-    // "ge": pagehide and visibilitychange, which often follow each other. On return it does no harm.
-    if (engaged > (/ge/.test(event.type) || path() != page ? 99 : due)) {
-      add({ type: "engagement", engaged, scroll: depth });
+    if (since) engaged += Math.min(now() - since, 6e4);
+    since = document.hasFocus() && !document.hidden && now();
+    // `leaving` is pagehide or visibilitychange, which often follow each other. On return it does no harm.
+    if (engaged > (leaving || path() != page ? 99 : due)) {
+      add({ type: "engagement", scroll: depth, engaged });
       engaged = 0;
       due = 6e4; // a long stay reports rarely, yet often enough to keep its visit alive
     }
     if (path() != page) {
       page = path();
-      depth = 0;
       due = 5e3;
-      let view = add({ type: "pageview", referrer, ...given });
-      referrer = undefined;
+      depth = 0;
       // Frameworks change the title, and what is on the page, after the address.
-      setTimeout(() => {
-        view.title = document.title;
-        measure();
-        flush();
-      }, 50);
+      setTimeout(
+        (view) => flush(measure((view.title = document.title))),
+        50,
+        add({ type: "pageview", ...given }),
+      );
+      given = 0;
     }
-    if (/ge/.test(event.type)) {
+    if (leaving) {
+      /* at hiding */
+      /* end */
       queue.forEach((batch) => {
-        /* at leaving */
-        /* end */
-        if (batch.state < 2) batch.state = 2 * navigator.sendBeacon(endpoint, body(batch));
+        if (batch.state < 2) {
+          /* at leaving */
+          /* end */
+          batch.state = 2 * navigator.sendBeacon(endpoint, body(batch));
+        }
       });
       // What the browser refused as a beacon does not wait for a retry.
       send((busy = 0));
     }
   };
 
-  let track = (name, props, options) => name && add({ ...options, type: name, props: { ...props } });
+  let track = (name, props, options) => name && add({ ...options, props: { ...props }, type: name });
 
   /* at parts */
   /* end */
@@ -135,24 +133,18 @@
   /* at entry */
   window.footfall = track;
   /* end */
-  look(0);
+  look();
   ["pushState", "replaceState"].forEach((name) => {
     let native = history[name];
-    history[name] = (...to) => {
-      native.call(history, ...to);
-      look(0);
-    };
+    history[name] = (...to) => look(native.apply(history, to));
   });
-  ["popstate", "focus", "blur", "pagehide", "visibilitychange"].forEach((name) => addEventListener(name, look));
+  ["popstate", "focus", "blur"].forEach((name) => addEventListener(name, () => look()));
+  ["visibilitychange", "pagehide"].forEach((name) => addEventListener(name, look));
   addEventListener("scroll", measure);
-  setInterval(() => {
-    look(0);
-    flush();
-  }, /* at interval */ 1e4 /* end */);
-  new ResizeObserver(() => {
-    height = document.documentElement.scrollHeight;
-    measure();
-  }).observe(document.body || document.documentElement);
+  setInterval(() => flush(look()), /* at interval */ 1e4 /* end */);
+  new ResizeObserver(() => measure((height = document.documentElement.scrollHeight))).observe(
+    document.body || document.documentElement,
+  );
   /* at last */
   /* end */
 }

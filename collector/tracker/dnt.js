@@ -1,2 +1,3 @@
 /* Do Not Track in; nothing out. */
-if (navigator.doNotTrack == 1) return (window.footfall = () => {});
+/* at refusals */
+navigator.doNotTrack == 1

@@ -1,4 +1,4 @@
 /* Links to files in, "File Download" out, without query and fragment: they carry tokens. */
 /* at press */
-if (RegExp(`\\.(${dataset.downloads || "pdf|csv|docx?|xlsx?|pptx?|zip|gz|dmg|exe|mp[34]"})$`).test(link.pathname))
+if (url.match(`[.](${dataset.downloads || "(doc|xls|ppt)x?|dmg|gz|pdf|zip|csv|mp.|exe"})$`))
   return track("File Download", { url });

@@ -1,2 +1,3 @@
 /* Global Privacy Control in; nothing out. */
-if (navigator.globalPrivacyControl) return (window.footfall = () => {});
+/* at refusals */
+navigator.globalPrivacyControl

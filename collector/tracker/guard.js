@@ -3,5 +3,5 @@
 try {
   ORIGINAL
 } catch (error) {
-  console.warn("footfall:", error);
+  console.warn(error);
 }

@@ -1,2 +1,3 @@
 /* Routes kept in the fragment in, paths out: /app#/users is /app/users. */
-path = () => (location.pathname + location.hash).replace(/\/?#!?\/?/, "/") + location.search;
+/* at path */
+() => (location.pathname + location.hash).replace(/\/?#!?\/?/, "/") + location.search

@@ -1,12 +1,11 @@
 /* footfall("pageview", props, {pathname}) in, pageviews out; none by themselves. */
-let real = path;
-let own = track;
-let shown;
+own = track;
+real = path;
 path = () => shown;
-track = (name, props, options) => {
-  if (name != "pageview") return own(name, props, options);
-  given = { props, ...options };
-  // An object, so that the same path viewed again is another one.
-  shown = new String(given.pathname || real());
-  look(0);
-};
+track = (name, props, options) =>
+  name != "pageview"
+    ? own(name, props, options)
+    : // An object, so that the same path viewed again is another one.
+      look(0, (given = { props, ...options, ...given }), (shown = Object(given.pathname || real())));
+/* at names */
+real, own, shown

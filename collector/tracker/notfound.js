@@ -1,4 +1,7 @@
-/* The status of the page in, a "404" out, once the pageview is made. */
-/* at last */
-if (performance.getEntriesByType("navigation")[0]?.responseStatus == 404)
-  track("404", { path: location.pathname }, { interactive: false });
+/* The status of the page in, a "404" out, as soon as the browser tells it; it may do so twice. */
+observe(
+  "navigation",
+  (entry) =>
+    entry.responseStatus == 404 &&
+    (observe.n ||= track("404", { path: location.pathname }, { interactive: false })),
+);

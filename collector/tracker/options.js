@@ -2,4 +2,4 @@
 /* at endpoint */
 dataset.endpoint || ORIGINAL
 /* at interval */
-dataset.flush > 0 ? dataset.flush * 1e3 : ORIGINAL
+dataset.flush * 1e3 || ORIGINAL

@@ -7,5 +7,5 @@ let began = Date.now() - performance.now();
 let now = () => {
   let running = performance.now();
   let wall = Date.now() - began;
-  return wall < running || wall > running + 864e5 ? running : wall;
+  return wall > running + 9e7 || wall < running ? running : wall;
 };

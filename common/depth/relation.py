@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from common import parquet
 from common.archive_errors import ArchiveError
+from common.columns import LATER
 from common.derive import DERIVED
 from common.store import StoreError
 
@@ -28,6 +29,8 @@ _CONFIG = {
 }
 #: Where a statement names the rows, their source is put.
 _ROWS = "{rows}"
+#: A statement that asks for a column which older files do not have.
+_LATER = re.compile(rf"\b({'|'.join(LATER)})\b")
 
 
 class Parts(Protocol):
@@ -74,9 +77,11 @@ class Relation:
         paths = [str(path) for path in self.parts.paths]
         if paths:
             # Names such as `day=2026-10-05` of the archive's folders are no columns: the rows have their own.
-            sources.insert(0, "FROM read_parquet($paths, hive_partitioning = false)")
-        elif not parts:
-            parts, sources = [DERIVED.empty_table()], ["FROM part0"]
+            unlike = ", union_by_name = true" if _LATER.search(sql) else ""
+            sources.insert(0, f"FROM read_parquet($paths, hive_partitioning = false{unlike})")
+        if not sources or _LATER.search(sql):
+            sources.append(f"FROM part{len(parts)}")
+            parts.append(DERIVED.empty_table())
         text = sql.replace(_ROWS, f"({' UNION ALL BY NAME '.join(sources)})")
         given = {"paths": paths, **params}
         used = {name: given[name] for name in set(re.findall(r"\$(\w+)", text))}

@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from common.columns import LATER
 from common.depth import where as sql
 from common.depth.relation import Relation
 from common.events import NONE, PATH_DIMENSIONS, VISIT_DIMENSIONS
 
 _OWN = "visitor, page, hostname, title, interactive, props, engaged, scroll, amount, currency, x, y, target"
+#: Of before there were such columns files have nulls.
+_LATER = ", ".join(f"COALESCE({name}, {value}) AS {name}" for name, value in LATER.items())
 _MEASURES = "visitor, duration / 1000 AS duration, visit_pageviews AS pageviews, visit_events AS events, bounce"
 #: A signal without a visit has none of a visit's dimensions.
 _DIMENSIONS = ", ".join(f"CASE WHEN visit >= 0 THEN visit_{name} END AS {name}" for name in VISIT_DIMENSIONS)
 _PATHS = ", ".join(f"CASE WHEN visit >= 0 THEN {name} END AS {name}" for name in PATH_DIMENSIONS)
 #: In files the event's own value is null where it is that of the visit.
 _REFERRER = f"COALESCE(referrer, CASE visit_referrer WHEN '{NONE}' THEN '' ELSE visit_referrer END) AS own_referrer"
-EVENTS = f"time, type AS event, {_OWN}, {_DIMENSIONS}, {_REFERRER}, class, visit, {_PATHS}, type"
+EVENTS = f"time, type AS event, {_OWN}, {_LATER}, {_DIMENSIONS}, {_REFERRER}, class, visit, {_PATHS}, type"
 VISITS = f"""visit, time AS start, {_MEASURES}, visit_engaged / 1000 AS engagement, class,
     {", ".join(f"visit_{name} AS {name}" for name in VISIT_DIMENSIONS)}, {", ".join(PATH_DIMENSIONS)}"""
 

@@ -42,7 +42,7 @@ def conditions(where: Mapping[str, Sequence[str]], name: str = "w") -> Condition
         dimension, operator = split(key)
         if dimension == "class":
             if set(values) != set(CLASSES):
-                visits.append(_one_of("class", values, f"{name}{number}", params))
+                visits.append(one_of("class", values, f"{name}{number}", params))
         elif chooses_events(dimension):
             column = value(dimension, f"{name}{number}_key", params)
             if operator:
@@ -59,7 +59,7 @@ def conditions(where: Mapping[str, Sequence[str]], name: str = "w") -> Condition
             # apart without reading the column of visits, which is a tenth of all time.
             there = "visit >= 0 AND " if NONE in values else ""
             implied = implied or not there
-            visits.append(f"{there}{_one_of(column_of(dimension), values, f'{name}{number}', params)}")
+            visits.append(f"{there}{one_of(column_of(dimension), values, f'{name}{number}', params)}")
     live = "true" if implied else "visit >= 0"
     return Conditions(" AND ".join(events) or None, " AND ".join(visits) or "true", params, live)
 
@@ -111,8 +111,8 @@ def _event(column: str, dimension: str, values: Sequence[str], name: str, params
     """As stored, an unset value is "", or missing where it is a property's."""
     texts = [text for text in values if text]
     if NONE not in texts or dimension == "event":
-        return _one_of(column, texts, name, params)
-    found = _one_of(column, [*texts, ""], name, params)
+        return one_of(column, texts, name, params)
+    found = one_of(column, [*texts, ""], name, params)
     return f"({column} IS NULL OR {found})"
 
 
@@ -126,11 +126,12 @@ def _operated(column: str, operator: str, values: Sequence[str], name: str, para
         form = "contains(lower({}), ${})" if lowered else "regexp_matches({}, ${})"
         found = " OR ".join(form.format(column, each) for each in names) or "false"
     else:
-        found = _one_of(column, values, name, params)
+        found = one_of(column, values, name, params)
     return f"NOT ({found})" if operator.startswith("not") else f"({found})"
 
 
-def _one_of(column: str, values: Sequence[str], name: str, params: Params) -> str:
+def one_of(column: str, values: Sequence[str], name: str, params: Params) -> str:
+    """SQL condition that a column has one of some values, which go to `params` under names that begin with `name`."""
     names = [f"{name}_{number}" for number in range(len(values))]
     params.update(zip(names, values, strict=True))
     return f"{column} IN ({', '.join(f'${each}' for each in names)})" if names else "false"

@@ -18,8 +18,10 @@ from typing import Any, NamedTuple, Self
 import psutil  # type: ignore[import-untyped]
 import redis
 
+from common import store
 from common.frames import Traffic
 from common.keys import REVISION, Shard
+from common.known import shards_of
 from common.raw import read_day
 from common.settings import Settings
 from tests.chaos.process import ROOT, Collector, Process, Valkey, end_all, wait_for
@@ -154,10 +156,12 @@ class Rig:
             return -1
 
     def counted(self, url: str | None = None) -> Counted:
-        """What is in Redis, by raw events and by rollups; of the embedded server when `url` names it."""
-        with redis.Redis.from_url(url or self.valkey().url, protocol=2) as client:
+        """What is in Redis, by raw events and by rollups; in what `url` names, else in the rig's Valkey."""
+        with store.connect(url or self.valkey().url, check=False) as client:
             days = self.days()
-            events = [event for day in days for event in read_day(client, Shard(SITE), day)]
+            events = [
+                event for shard in shards_of(client, SITE) for day in days for event in read_day(client, shard, day)
+            ]
             traffic = Traffic(site=SITE, client=client, settings=Settings(sites={SITE: "UTC"}))
             first, last = (datetime.fromordinal(day).date().isoformat() for day in (days[0], days[-1]))
             pageviews = int(traffic.totals(first, last)["pageviews"])

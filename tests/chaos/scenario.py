@@ -26,6 +26,7 @@ class Scenario(NamedTuple):
     name: str
     module: str
     promise: str
+    short: str = ""  #: the test that plays it in `make test`, where even a short version takes too long
 
 
 SCENARIOS = [
@@ -53,6 +54,27 @@ SCENARIOS = [
     Scenario(16, "rebuild-live", "rebuild_live", "closed days made again under load: nothing lost, no figure moves"),
     Scenario(
         17, "load-balancer", "load_balancer", "real nginx over four collectors that end in turn: a client stays a visit"
+    ),
+    Scenario(
+        18,
+        "failover",
+        "failover",
+        "a primary of a cluster dies, its replica takes over without the last writes: counted once, on in under 15 s",
+        "test_failover.py",
+    ),
+    Scenario(
+        19,
+        "resharding",
+        "resharding",
+        "slots of a cluster move under load: nothing lost, nothing twice",
+        "test_failover.py",
+    ),
+    Scenario(
+        20,
+        "one-figure",
+        "one_figure",
+        "a million events through 4 collectors, 16 shards, 3 primaries: every figure is that of one Redis",
+        "test_cluster_figures.py",
     ),
 ]
 

@@ -1,0 +1,4 @@
+/* A press in; the link it was on, and its address without query and fragment, which carry tokens, out. */
+/* at press */
+let link = target.closest("a") || target;
+let url = link.origin + link.pathname;
