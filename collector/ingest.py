@@ -16,6 +16,7 @@ from typing import NamedTuple
 from collector.sender import Origin, Request, Salted, Sender
 from common.bodies import RawEvent, Revenue
 from common.calendars import Calendar
+from common.currencies import EXPONENTS, HUNDREDTHS
 from common.enrich.geo import Geo
 from common.enrich.spam import is_spam
 from common.enrich.text import clean
@@ -203,12 +204,6 @@ def _signal(event: Event, raw: RawEvent) -> None:
         event.target = clean(raw.target, 120) if raw.target else ""
 
 
-#: Minor units that are not hundredths: ISO 4217.
-_EXPONENTS = dict.fromkeys(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
-
-
 def _revenue(revenue: Revenue) -> tuple[int, str] | None:
     """Minor units and currency; None for what is no money."""
     currency, text = revenue.currency.strip().upper(), str(revenue.amount)
@@ -219,7 +214,7 @@ def _revenue(revenue: Revenue) -> tuple[int, str] | None:
         # Compared before it becomes an int: 1e999999 would be one of a million digits.
         if not abs(amount) < MOST_MONEY:
             return None
-        return int(amount.scaleb(_EXPONENTS.get(currency, 2)).to_integral_value()), currency
+        return int(amount.scaleb(EXPONENTS.get(currency, HUNDREDTHS)).to_integral_value()), currency
     except ArithmeticError:
         return None
 
