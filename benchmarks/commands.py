@@ -132,7 +132,7 @@ def _opening(quick: bool) -> dict[str, float]:
                 page.wait_for_timeout(1_000 * stay)
                 minutes.append(place.commands() * 60 / stay)
                 place.reset()
-                shown.choose_page(page, 1 + turn)
+                shown.choose_row(page, 3 * turn)
                 clicks.append(place.commands())
     first, *later = opened
     return {

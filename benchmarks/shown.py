@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SITE = "demo"
 _PORT = ("--logger.hideWelcomeMessage", "true", "--server.port")
-_ROW = 35  # height of a table's rows, in px
 _FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -100,7 +99,7 @@ def tab(opened: Browser) -> Iterator[Page]:
 
 def open_overview(page: Page, address: str) -> float:
     """Open the overview of the last 30 days; ms until it is drawn."""
-    return _open(page, f"{address}/?site={SITE}&period=30d", ".st-key-card_pages [data-testid=stDataFrame] canvas")
+    return _open(page, f"{address}/?site={SITE}&period=30d", ".st-key-card_pages tbody tr")
 
 
 def open_plain(page: Page, address: str) -> float:
@@ -119,10 +118,19 @@ def _open(page: Page, url: str, last: str) -> float:
     return float(handle.json_value())
 
 
-def choose_page(page: Page, row: int) -> float:
-    """Click on a row of the pages, which filters by it; ms until the whole overview is drawn anew."""
-    box = _box(page, ".st-key-card_pages [data-testid=stDataFrame]")
-    return _clicked(page, box["x"] + 60, box["y"] + (row + 0.5) * _ROW, ".st-key-chip_0")
+#: Rows that are chosen one after the other: what was asked before is kept, and would be drawn sooner.
+CHOICES = [(card, row) for row in range(7) for card in ("pages", "places", "sources")]
+
+
+def choose_row(page: Page, turn: int) -> float:
+    """Click on a row of a card, which filters by it; ms until the whole overview is drawn anew."""
+    card, row = CHOICES[turn % len(CHOICES)]
+    place = page.locator(f".st-key-card_{card} tbody tr").nth(row)
+    place.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    box = place.bounding_box()
+    assert box
+    return _clicked(page, box["x"] + 60, box["y"] + box["height"] / 2, ".st-key-chip_0")
 
 
 def take_back(page: Page) -> float:

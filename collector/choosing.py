@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from common.calendars import Calendar
 from common.events import CLASSES, EVENT_DIMENSIONS, NONE, PAGEVIEW, PATH_DIMENSIONS, Event
-from common.filters import chooses_events, normalise, split, holds_of
+from common.filters import chooses_events, holds_of, normalise, split
 from common.history import History
 from common.keys import Shard
 from common.sessions import FARTHEST, assign, unbroken
@@ -66,8 +66,7 @@ def matching(events: Sequence[Event], wanted: Filter, begin: int, end: int, whol
         for number, first in firsts.items()
         if number >= 0
         and all(
-            holds(_visit_value(name, first, entries.get(number, ""), exits.get(number, "")))
-            for name, holds in of_visit
+            holds(_visit_value(name, first, entries.get(number, ""), exits.get(number, ""))) for name, holds in of_visit
         )
     }
     return {

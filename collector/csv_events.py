@@ -1,6 +1,6 @@
-"""A CSV of Plausible's events in, hits out: visitor id, place, device, source and properties as its columns say. Pure.
+"""A CSV of events in, hits out: visitor id, place, device, source and properties as its columns say. Pure.
 
-The first line names the columns; one line is one event.
+The first line names the columns, as Plausible does or as `csv_columns` is told; one line is one event.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import ast
 import csv
 from datetime import UTC, datetime
 from functools import lru_cache
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from collector.csv_columns import named
 from collector.logs import Hit
 from common.bodies import RawEvent, Revenue
 from common.enrich.text import clean
@@ -29,20 +30,35 @@ _NULL = {r"\N", "\0\0\0", "\0\0"}
 
 def columns_of(line: str) -> list[str] | None:
     """The columns that a header names; None where it is no header of events."""
+    names = header_of(line)
+    return names if names and set(NEEDED) <= set(names) else None
+
+
+def header_of(line: str) -> list[str] | None:
+    """The cells of a header; None where it is none."""
     try:
-        names = next(csv.reader([line.removeprefix("\ufeff")], strict=True), [])
+        return next(csv.reader([line.removeprefix("\ufeff")], strict=True), None)
     except csv.Error:
         return None
-    return names if set(NEEDED) <= set(names) else None
+
+
+def reader_of(line: str, columns: str) -> CsvReader:
+    """The reader of a file with this header whose columns are named by `--columns`. Raises ValueError."""
+    header = header_of(line)
+    if not header:
+        raise ValueError("its first line names no columns")
+    return CsvReader(named(columns, header), header)
 
 
 class CsvReader:
-    """Reads the lines below a header."""
+    """Reads the lines below a header. `header` is given where its columns have other names than what they hold."""
 
     name = NAME
 
-    def __init__(self, columns: list[str]) -> None:
-        self._columns = columns
+    def __init__(self, columns: list[str], header: list[str] | None = None) -> None:
+        self._columns, self._free = columns, header is not None
+        self._stamp = (header or columns)[columns.index("timestamp")]
+        self.has_host = "hostname" in columns
 
     def is_whole(self, line: str) -> bool:
         """See `Reader`. A last cell that is quoted shows that it is whole; another might go on."""
@@ -55,22 +71,31 @@ class CsvReader:
         row = self._row(line)
         if row is None:
             return "format"
-        if row["timestamp"] == "timestamp":
+        if row["timestamp"] == self._stamp:
             return "header"
         time = _time(row["timestamp"])
         if time is None:
             return "time"
-        return _hit(number, time, row)
+        return _hit(number, time, _completed(row) if self._free else row)
 
     def _row(self, line: str) -> dict[str, str] | None:
-        """The cells by column; those that say nothing are empty."""
-        try:
-            cells = next(csv.reader([line.removeprefix("\ufeff")], strict=True), [])
-        except csv.Error:
-            return None
-        if len(cells) != len(self._columns):
+        """The cells by what they hold; those that say nothing are empty."""
+        cells = header_of(line)
+        if cells is None or len(cells) != len(self._columns):
             return None
         return {name: "" if cell in _NULL else cell for name, cell in zip(self._columns, cells, strict=True)}
+
+
+def _completed(row: dict[str, str]) -> dict[str, str]:
+    """A row that lacks columns with what goes without saying: a pageview, of a path, on the site's own host."""
+    found = {"name": "pageview", "hostname": ""} | row
+    page = row.get("pathname", "")
+    if "://" in page[:12]:
+        address = urlsplit(page)
+        found["hostname"] = found["hostname"] or address.netloc
+        page = address.path
+    found["pathname"] = page if page.startswith("/") else f"/{page}"
+    return found
 
 
 def _hit(number: int, time: int, row: dict[str, str]) -> Hit | str:
@@ -79,8 +104,9 @@ def _hit(number: int, time: int, row: dict[str, str]) -> Hit | str:
     given = {
         "source": clean(row.get("referrer_source", ""), _LONGEST),
         "region": clean(row.get("subdivision1_code", ""), _LONGEST),
+        **{name: clean(row.get(name, ""), _LONGEST) for name in ("channel", "city", "language")},
     }
-    device = row.get("screen_size", "")
+    device = row.get("screen_size", "").capitalize()
     agent = Agent(
         "human",
         _DEVICES.get(device, "Other"),
@@ -92,7 +118,7 @@ def _hit(number: int, time: int, row: dict[str, str]) -> Hit | str:
         pathname=_target(row),
         hostname=row["hostname"] or None,
         referrer=_referrer(row.get("referrer", "")),
-        props=_properties(row.get("meta.key", ""), row.get("meta.value", "")),
+        props=_properties(row.get("meta.key", ""), row.get("meta.value", "")) or _named_properties(row),
         revenue=_revenue(row),
     )
     return Hit(
@@ -138,13 +164,21 @@ def _properties(names: str, values: str) -> dict[str, str] | None:
     return dict(zip(_listed(names), _listed(values), strict=False)) or None
 
 
+def _named_properties(row: dict[str, str]) -> dict[str, str] | None:
+    return {name[5:]: text for name, text in row.items() if name.startswith("prop:") and text} or None
+
+
 def _revenue(row: dict[str, str]) -> Revenue | None:
     amount, currency = row.get("revenue_source_amount", ""), row.get("revenue_source_currency", "").strip()
     return Revenue(amount, currency) if amount and currency else None
 
 
 def _time(text: str) -> int | None:
-    """Ms of 2024-03-28 08:45:18, UTC without an offset; None for what no calendar has, or what came before 1970."""
+    """Ms of 2024-03-28 08:45:18, UTC without an offset, or of a number of s or ms since 1970; None for what no calendar
+    has, or what came before 1970.
+    """
+    if text.isascii() and text.isdigit() and len(text) in (10, 13):
+        return int(text) * (1000 if len(text) == 10 else 1)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

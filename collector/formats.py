@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from collector import csv_events
-from collector.csv_events import CsvReader, columns_of
+from collector.csv_events import CsvReader, columns_of, reader_of
 from collector.logs import FORMATS, SAMPLE, LogReader, Reader, fitting
 
 NAMES = (*FORMATS, csv_events.NAME)
@@ -15,12 +15,18 @@ class UnknownFormat(Exception):
     """No reader fits a file; the message says what was tried."""
 
 
-def choose(lines: Sequence[str], wanted: str = "auto") -> Reader:
+def choose(lines: Sequence[str], wanted: str = "auto", named: str = "") -> Reader:
     """The reader for a file that begins with these lines; raises `UnknownFormat`.
 
-    Found by itself, a log format has to fit at least half of the lines; one that is asked for, a single line.
+    Found by itself, a log format has to fit at least half of the lines; one that is asked for, a single line. `named`
+    says what the columns of a CSV hold.
     """
     sample = [line.rstrip("\r") for line in lines if line.strip()][:SAMPLE]
+    if named and wanted in {"auto", csv_events.NAME}:
+        try:
+            return reader_of(sample[0] if sample else "", named)
+        except ValueError as error:
+            raise UnknownFormat(f"--columns: {error}") from error
     columns = columns_of(sample[0]) if sample else None
     if columns and wanted in {"auto", csv_events.NAME}:
         return CsvReader(columns)

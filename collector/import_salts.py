@@ -15,18 +15,24 @@ from common.visitors import SALT_BYTES, expiry, period
 
 #: An import's salt lives this many s from its making, so that split files and several servers' logs meet.
 _LIFE = 48 * 3_600
+#: The one day (1970-01-01) whose salt all days of a file share that has lasting ids of its own.
+_ANY = 719_163
 
 
 class ImportSalts:
     """Salts as the steps want them (`ingest.Salted`), fetched or made when first asked for."""
 
-    def __init__(self, client: redis.Redis, rotation: str, zone_of: Callable[[str], str], now: int) -> None:
+    def __init__(
+        self, client: redis.Redis, rotation: str, zone_of: Callable[[str], str], now: int, lasting: bool = False
+    ) -> None:
         self._client, self._rotation, self._zone_of, self._now = client, rotation, zone_of, now
         self._known: dict[tuple[str, int], tuple[bytes, bool, int]] = {}
         self._noted = False
+        self._lasting = lasting
 
     def of(self, site: str, day: int) -> tuple[bytes, bool, int]:
         """The salt of a site's local day, never a local one, and when it expires. Raises redis.RedisError."""
+        day = _ANY if self._lasting else day
         salt = self._known.get((site, day))
         if salt is None:
             salt = self._known[site, day] = self._agree(site, day)

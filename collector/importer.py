@@ -69,13 +69,15 @@ class Tally:
 
 
 class Importer:
-    """Imports files for one run. `site` None: the lines name theirs."""
+    """Imports files for one run. `site` None: the lines name theirs. `lasting`: so do visitors' ids, over all days."""
 
-    def __init__(self, client: redis.Redis, settings: Settings, site: str | None, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, client: redis.Redis, settings: Settings, site: str | None, clock: Callable[[], int], lasting: bool = False
+    ) -> None:
         self._client, self._settings, self._site, self._clock = client, settings, site, clock
         self._now = clock()  #: at the latest piece, so that the newest lines of a live log are not cut to an older time
         self._sites: dict[str, Known | None] = {}
-        self._salts = ImportSalts(client, settings.salt_rotation, self._zone, self._now)
+        self._salts = ImportSalts(client, settings.salt_rotation, self._zone, self._now, lasting)
         self._geo, self._places = Geo(settings.geoip), ImportPlaces(client)
         self._past: dict[str, Past] = {}
         self._appender, self._registry = Appender(client), Registry(client, site)
@@ -201,7 +203,7 @@ class Importer:
         self._geo.close()
 
 
-def reader_of(path: Path, wanted: str) -> Reader:
+def reader_of(path: Path, wanted: str, columns: str = "") -> Reader:
     """The reader for a file, by its first lines. Raises `UnknownFormat` or `Damaged`."""
     data = b""
     with closing(chunks(path)) as source:
@@ -214,4 +216,4 @@ def reader_of(path: Path, wanted: str) -> Reader:
             if b"\n" not in data:
                 raise
     lines = data.decode("utf-8", "replace").split("\n")
-    return choose(list(islice(lines, SAMPLE)), wanted)
+    return choose(list(islice(lines, SAMPLE)), wanted, columns)

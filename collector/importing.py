@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from collector.arrow_tuning import tune
+from collector.csv_events import NAME as EVENTS_CSV
 from collector.export_folders import Export, sorted_out
 from collector.formats import NAMES, UnknownFormat
 from collector.garbage import look_seldom
@@ -37,9 +38,16 @@ _NAMES_NO_SITE = ("combined", "common")
 @click.command()
 @click.option("--site", help="The site to count for; needed where the lines name none, and wins where they do.")
 @click.option("--format", "wanted", type=click.Choice(["auto", *NAMES]), default="auto", show_default=True)
+@click.option(
+    "--columns",
+    default="",
+    metavar="FIELD=COLUMN,...",
+    help="What the columns of a CSV hold: timestamp, visitor, event, page, country, prop:KEY ... Its visitors keep "
+    "their ids over all days of the file.",
+)
 @click.option("--final", is_flag=True, help="No other file of these days will come: archive old ones at once.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def command(site: str | None, wanted: str, final: bool, files: tuple[Path, ...]) -> None:
+def command(site: str | None, wanted: str, columns: str, final: bool, files: tuple[Path, ...]) -> None:
     """Count access logs or event files, plain or gzipped, or exports; the same file twice changes nothing.
 
     A file that has grown adds only its tail. Lines that stand in two files which were cut otherwise count twice.
@@ -48,13 +56,15 @@ def command(site: str | None, wanted: str, final: bool, files: tuple[Path, ...])
     look_seldom(500_000)
     settings = load()
     chosen = _site(site, settings) if site else None
+    if columns and wanted not in ("auto", EVENTS_CSV):
+        raise click.ClickException(f"--columns: only {EVENTS_CSV} has named columns, not {wanted}")
     exports, logs = sorted_out(files)
     if not exports:
         tune()
-    readers = _readers(logs, wanted, chosen)
+    readers = _readers(logs, wanted, chosen, columns)
     client = store.connect(settings=settings, purpose="import")
     begun = time.monotonic()
-    importer = Importer(client, settings, chosen, now_ms)
+    importer = Importer(client, settings, chosen, now_ms, lasting=bool(columns))
     try:
         for differs in differing(settings, all_sites(client)):
             click.echo(str(differs), err=True)
@@ -157,15 +167,15 @@ def _site(text: str, settings: Settings) -> str:
     return site
 
 
-def _readers(files: Sequence[Path], wanted: str, site: str | None) -> list[tuple[Path, Reader]]:
+def _readers(files: Sequence[Path], wanted: str, site: str | None, columns: str) -> list[tuple[Path, Reader]]:
     """Every file's reader, before anything is counted; a click error names the first file that cannot be read."""
     readers = []
     for path in files:
         try:
-            reader = reader_of(path, wanted)
+            reader = reader_of(path, wanted, columns)
         except (UnknownFormat, Damaged) as error:
             raise click.ClickException(f"{path}: {error}. Nothing was counted") from error
-        if site is None and reader.name in _NAMES_NO_SITE:
+        if site is None and (reader.name in _NAMES_NO_SITE or not getattr(reader, "has_host", True)):
             raise click.ClickException(f"{path}: {reader.name} lines name no site; add --site example.com")
         readers.append((path, reader))
     return readers

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from collector.sender import Origin, Request, Salted, Sender
 from common.bodies import RawEvent, Revenue
 from common.calendars import Calendar
+from common.currencies import EXPONENTS, HUNDREDTHS
 from common.enrich.error_text import error_text
 from common.enrich.geo import Geo
 from common.enrich.spam import is_spam
@@ -245,12 +246,6 @@ def _about(width: float) -> int:
     return round(_whole(width, 20_000) / step) * step
 
 
-#: Minor units that are not hundredths: ISO 4217.
-_EXPONENTS = dict.fromkeys(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
-
-
 def _revenue(revenue: Revenue) -> tuple[int, str] | None:
     """Minor units and currency; None for what is no money."""
     currency, text = revenue.currency.strip().upper(), str(revenue.amount)
@@ -261,7 +256,7 @@ def _revenue(revenue: Revenue) -> tuple[int, str] | None:
         # Compared before it becomes an int: 1e999999 would be one of a million digits.
         if not abs(amount) < MOST_MONEY:
             return None
-        return int(amount.scaleb(_EXPONENTS.get(currency, 2)).to_integral_value()), currency
+        return int(amount.scaleb(EXPONENTS.get(currency, HUNDREDTHS)).to_integral_value()), currency
     except ArithmeticError:
         return None
 

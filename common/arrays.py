@@ -16,6 +16,8 @@ from common.rollups import METRICS, ROLLUPS
 Array = npt.NDArray[np.int64]
 #: Dimension -> its values and an array of one row a value, columns as METRICS.
 Rows = dict[str, tuple[list[str], Array]]
+#: The values of one dimension, and one row each.
+Values = tuple[list[str], Array]
 
 #: Dimensions of which a closed month keeps every day: totals and bars of any range are made of them.
 SMALL = frozenset(rollup.dimension for rollup in ROLLUPS if rollup.kind in ("total", "step", "hour", "count"))

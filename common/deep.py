@@ -6,6 +6,7 @@ through common/depth. Every frame says in `.attrs` where it came from and what i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
@@ -17,12 +18,14 @@ import redis
 from common import keys, tables
 from common.calendars import Calendar
 from common.composers import Composers
-from common.depth import errors, funnel, heatmap, retention, rows, transitions, vitals
+from common.depth import funnel, retention, rows, transitions
+from common.depth import where as sql
 from common.depth.funnel import Step, Within
+from common.depth.narrowed import Narrowed
 from common.depth.relation import Relation
 from common.depth.sums import Sums
-from common.events import CLASSES, EVENT_DIMENSIONS, OTHER, PATH_DIMENSIONS, VISIT_DIMENSIONS
-from common.filters import Where, is_plain, normalise
+from common.events import EVENT_DIMENSIONS, PATH_DIMENSIONS, VISIT_DIMENSIONS
+from common.filters import Where, normalise
 from common.keys import Shard
 from common.rollups import EVENTS
 from common.settings import Settings
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 Day = str | date | pd.Timestamp
 DIMENSIONS = (*EVENT_DIMENSIONS, *PATH_DIMENSIONS, *VISIT_DIMENSIONS, "class")
 _EXACT = "exact; visitors are distinct within a bar up to a day, and summed over days"
+#: Ordinals of days are below it.
+_LAST_DAY = 3_000_000
 _LIFE = {"daily": "one day", "weekly": "one week", "monthly": "one month"}
 
 
@@ -69,12 +74,41 @@ class Deep:
         over, chosen = self._over(start, end), normalise(where)
         return self._said(rows.events(over.relation, self.calendar.zone, over.days, chosen, limit), over)
 
-    def visits(self, start: Day, end: Day, where: Where | None = None, limit: int | None = None) -> pd.DataFrame:
-        """One row a visit that began in the days: start, visitor, duration (s), pageviews, events, bounce,
-        engagement (s), entry_page, exit_page and the visit's dimensions. `limit` keeps the newest.
+    def visits(
+        self, start: Day, end: Day, where: Where | None = None, limit: int | None = None, offset: int = 0
+    ) -> pd.DataFrame:
+        """One row a visit that began in the days: visit (its number), start, visitor, duration (s), pageviews, events,
+        bounce, engagement (s), entry_page, exit_page and the visit's dimensions. `limit` keeps the newest, those
+        before the newest `offset`.
         """
         over, chosen = self._over(start, end), normalise(where)
-        return self._said(rows.visits(over.relation, self.calendar.zone, over.days, chosen, limit), over)
+        return self._said(rows.visits(over.relation, self.calendar.zone, over.days, chosen, limit, offset), over)
+
+    def timeline(self, visit: int, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
+        """The events and signals of one visit, oldest first: time, event, page, title, engaged (ms), scroll (%), props,
+        amount (minor units), currency, interactive, target.
+
+        `visit` is its number, as `visits` and `events` tell it; it says on which day the visit began, so that the days
+        need not be given. Late events may give the visits of a day that is not over new numbers.
+        """
+        day = (int(visit) & sql.DAY_MASK) >> sql.VISIT_BITS
+        if not 0 < day < _LAST_DAY:
+            raise ValueError(f"visit={visit!r}: expected a number that `visits` tells")
+        began = date.fromordinal(day)
+        over = self._over(began if start is None else start, date.fromordinal(day + 2) if end is None else end)
+        return self._said(rows.timeline(over.relation, self.calendar.zone, int(visit)), over)
+
+    def recent(
+        self, minutes: int = 30, start: Day | None = None, end: Day | None = None, where: Where | None = None
+    ) -> pd.DataFrame:
+        """Events and signals of the last minutes, newest last: time, event, visitor, visit, page and the visit's
+        source, country and device. The days that hold them need not be given.
+        """
+        now = time.time()
+        since, chosen = int((now - 60 * minutes) * 1000), normalise(where)
+        first, last = (date.fromordinal(self.calendar.day(at)) for at in (since, int(now * 1000)))
+        over = self._over(first if start is None else start, last if end is None else end)
+        return self._said(rows.recent(over.relation, self.calendar.zone, since, chosen), over)
 
     def funnel(
         self,
@@ -84,9 +118,11 @@ class Deep:
         where: Where | None = None,
         within: Within = None,
         by: str | None = None,
+        whole_visits: bool = False,
     ) -> pd.DataFrame:
         """One row a step: step (from 1), name, visitors, visits (those in which it was taken), from_first and
-        from_previous (share of the visitors of that step), dropped (visitors lost since the previous step).
+        from_previous (share of the visitors of that step), dropped (visitors lost since the previous step), seconds
+        (median of their quickest ways from the first step to this one).
 
         A step is `"page:/pricing"`, `"page:/blog/*"` (`*` is any text), `"event:Signup"`, or a dict of page,
         hostname, event and prop:KEY that must all hold, with a `name` if you like. Steps are taken in this order,
@@ -95,15 +131,16 @@ class Deep:
         `within` is None or "visit" (all steps in one visit), or seconds or a timedelta from the first step to the
         last, over several visits. Such a window ends where the visitor's id does: after one day, unless
         FOOTFALL_SALT_ROTATION says otherwise. Visitors are distinct ids. `by` splits by the value of a dimension at
-        the first step. Filters on page, hostname, event and properties choose the events that can take a step.
+        the first step. Filters on page, hostname, event and properties choose the events that can take a step; with
+        `whole_visits` they choose the visits that hold such an event, and any event of these can take a step.
         """
         asked, window, chosen = funnel.steps_of(steps), funnel.window_of(within), normalise(where)
         if by is not None:
             check_dimension(by, "by")
         over = self._over(start, end)
-        frame = self._said(funnel.funnel(over.relation, over.days, chosen, asked, window, by), over)
+        frame = self._said(funnel.funnel(over.relation, over.days, chosen, asked, window, by, whole_visits), over)
         life = f", and within the life of a visitor's id: {self._life}"
-        told = "within one visit" if window is None else f"within {window / 1000:g} s of the first step{life}"
+        told = "within one visit" if window is None else f"within {window / 1000:.12g} s of the first step{life}"
         frame.attrs["exactness"] = f"exact {told}"
         return frame
 
@@ -144,78 +181,6 @@ class Deep:
         )
         return frame
 
-    def vitals(
-        self, start: Day, end: Day, where: Where | None = None, by: str | None = None, limit: int | None = None
-    ) -> pd.DataFrame:
-        """What browsers measured, one row a metric that anybody sent: metric (LCP, INP, CLS, FCP, TTFB), p50, p75, p90
-        and p95 (ms; CLS has no unit), count, good, needs_improvement and poor (shares, by the limits of web.dev).
-
-        `by` (page, hostname or a dimension of visits) gives a row a value and metric, what was measured most often
-        first, or by "day" in order of time; `limit` keeps so many values. Filters on page and hostname choose what was
-        measured there; those on event and properties, visits that hold such an event. Percentiles are of buckets,
-        within 5 %.
-        """
-        if by not in (None, vitals.DAY):
-            check_dimension(str(by), "by")
-        if by == "class" and "class" not in (where or {}):
-            where = {**(where or {}), "class": CLASSES}
-        chosen, over = normalise(where), None
-        if by in (None, vitals.DAY) and is_plain(chosen) == ["human"]:
-            days = self._days(start, end)
-            if by is None:
-                found = vitals.of_rollups(self.reader.summed(days).frame("vitals"))
-            else:
-                found = vitals.by_day({day: self.reader.summed([day]).frame("vitals") for day in days})
-        else:
-            over = self._over(start, end)
-            found = vitals.of_rows(over.relation, over.days, chosen, by, limit)
-        frame = self._said(found, over)
-        if frame.attrs["exact"]:
-            frame.attrs["exactness"] = vitals.EXACTNESS
-        return frame
-
-    def errors(self, start: Day, end: Day, where: Where | None = None, affected: bool = False) -> pd.DataFrame:
-        """Errors in pages, most frequent first: message, events, visits, visitors (the sum of days), first_seen and
-        last_seen (days, among those asked for), pages (a list, where it happened most often first; at most 10).
-
-        Without filters rollups answer, which know no visits, visitors and pages (NA, None), and sum messages beyond
-        200 a day in `(other)`; `affected` asks raw events all the same. Filters choose as those of `vitals` do;
-        `prop:release` is that of errors which tell one.
-        """
-        chosen, over = normalise(where), None
-        if not affected and is_plain(chosen) == ["human"]:
-            found = errors.of_rollups(self.reader.days(self._days(start, end)))
-        else:
-            over = self._over(start, end)
-            found = errors.of_rows(over.relation, over.days, chosen)
-        frame = self._said(found, over)
-        if over is None and OTHER in set(found["message"]):
-            frame.attrs |= {"exact": False, "exactness": f"messages beyond 200 a day are in {OTHER}"}
-        return frame
-
-    def heatmap(
-        self,
-        page: str,
-        start: Day,
-        end: Day,
-        where: Where | None = None,
-        cell: int = 20,
-        mode: str = "px",
-        parts: int = 20,
-    ) -> pd.DataFrame:
-        """Clicks on a page by cells of a grid, most clicks first: where the cell begins, clicks, visitors, share.
-
-        `mode` says how places are told. "px": x and y in px from the page's left and top, squares of `cell` px; windows
-        of different widths overlap, so filter by `screen`. "page": viewport (its class), x as a share of the viewport's
-        width (0-1, in `parts` parts) and y in px (in steps of `cell`). "element": target, across and down in percent of
-        it (in `parts` parts each). `screen` is here the class of the viewport at the click, where that is known.
-        `.attrs["left_out"]`: clicks that tell no such place.
-        """
-        over, chosen = self._over(start, end), normalise(where)
-        frame, left_out = heatmap.heatmap(over.relation, over.days, page, chosen, cell, mode, parts)
-        self._said(frame, over).attrs["left_out"] = left_out
-        return frame
-
     @property
     def _life(self) -> str:
         return _LIFE[self._settings.salt_rotation]
@@ -225,13 +190,17 @@ class Deep:
         cache = self._settings.data / "cache" / "derived"
         return Composers(self.client, self.archive, self.reader, self.calendar, cache)
 
+    @cached_property
+    def _narrowed(self) -> Narrowed:
+        return Narrowed()
+
     def _over(self, start: Day, end: Day) -> Over:
         days = self._days(start, end)
         around = range(days[0], days[-1] + 1)
         return Over(days, Relation(lambda: self._composer.parts(around)))
 
     def _sums(self, over: Over, where: Mapping[str, list[str]]) -> Sums:
-        return Sums(over.relation, self.calendar, over.days, where)
+        return Sums(self._narrowed.relation(over.relation, over.days, where), self.calendar, over.days, where)
 
     def _days(self, start: Day, end: Day) -> list[int]:
         first, last = _ordinal(start, "start"), _ordinal(end, "end")

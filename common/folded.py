@@ -11,7 +11,7 @@ import pyarrow as pa
 import redis
 
 from common import dense, keys, manifest
-from common.arrays import Array, Rows
+from common.arrays import Array, Rows, Values
 from common.chunked import chunked
 from common.dense import DenseMonth, PackedMonth
 from common.keys import Shard
@@ -117,6 +117,19 @@ class Folded:
             else:
                 found += [(keys.ordinal(name), row) for row in rows]
         return found
+
+    def by_value(
+        self, standing: Standing, month: str, days: Collection[int], dimension: str, together: bool
+    ) -> dict[int, Values]:
+        """The rows of a dimension on days of a month that were fetched; `together`: of a whole closed month those of
+        its sums, on the first of the days. Where a closed month is cut, or told by day, its rows file is read.
+        """
+        if month not in standing.months:
+            return {day: self.packed(keys.iso(day)).sums_of(dimension) for day in days if day in standing.days}
+        if together and self.whole(month, days):
+            return {min(days): self.packed(month).sums_of(dimension)}
+        inside = self._fields[month].days & set(days)
+        return self._rows_file(standing, month).by_day(dimension, inside) if inside else {}
 
     def days_of(self, month: str) -> Collection[int]:
         """The days of a closed month that was fetched which have any rows."""

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import redis
 
-from common import store, tables
+from common import store, tables, trends
 from common.calendars import STEP, Calendar, calendar
-from common.deep import DIMENSIONS, Day, Deep, check_dimension
+from common.conversions import GRAINS, Conversions
+from common.deep import DIMENSIONS, Day, check_dimension
 from common.depth.loss import KNOWN, REASONS, loss_frame, overall
+from common.depth.trend import Trend
 from common.events import CLASSES, NONE, OTHER
+from common.explained import Explained
 from common.filters import Where, is_plain, normalise
+from common.intake import Intake
 from common.known import Known, all_sites, one_site
+from common.on_page import OnPage
 from common.rollups import EVENTS, METRICS
 from common.settings import Settings, load, site_name
 from common.sharded import Sharded
@@ -23,10 +30,9 @@ from common.zones import in_use
 
 #: Ordinal of 1970-01-01.
 _EPOCH = 719_163
-GRAINS = ("15min", "hour", "day", "week", "month")
 
 
-class Traffic(Deep):
+class Traffic(Conversions, Explained, Intake, OnPage):
     """Traffic of one site.
 
     `Traffic(site="example.com")` reads FOOTFALL_REDIS_URL, else the embedded server;
@@ -139,6 +145,50 @@ class Traffic(Deep):
             said.attrs["exact"] = OTHER not in sums.index
         return said
 
+    def trend(
+        self,
+        dimension: str,
+        start: Day,
+        end: Day,
+        values: Sequence[str] | None = None,
+        where: Where | None = None,
+        grain: str | None = None,
+        metric: str = "visitors",
+    ) -> pd.DataFrame:
+        """One row a value and bar, empty bars too: the value of `dimension`, time (the bar's start) and the metric.
+
+        `values` are those that are wanted, in their order; None: all that `breakdown` lists, which are many by page.
+        `grain` as of `series`; None: days, of more than 92 of them months. The values of a bar of a day and those of
+        `breakdown` are the same, and add up over bars as its do. 15min and hour are answered from raw events. The
+        metric is any of `totals`, with the meaning it has in `breakdown`.
+        """
+        check_dimension(dimension, "dimension")
+        trends.check_metric(metric)
+        days = self._days(start, end)
+        grain = trends.pick_grain(grain, len(days))
+        if grain not in GRAINS:
+            raise ValueError(f"grain={grain!r}: expected one of {', '.join(GRAINS)}")
+        if dimension == "class" and "class" not in (where or {}):
+            where = {**(where or {}), "class": CLASSES}
+        chosen, bars = normalise(where), trends.bars(days, self.calendar, grain)
+        of, over = is_plain(chosen), None
+        by_rollups = grain not in ("15min", "hour") and (of == ["human"] or (of is not None and dimension == "class"))
+        asked = (dimension, "entry_page") if dimension == "page" and metric in trends.OF_ENTRIES else (dimension,)
+        if by_rollups:
+            only = trends.among(values, of if dimension == "class" else None)
+            found = [trends.summed(self.reader.by_value(days, name, grain == "month"), only) for name in asked]
+        else:
+            over = self._over(start, end)
+            only = None if values is None else list(values)
+            trend = partial(Trend, over.relation, self.calendar, days, chosen)
+            found = [trend({} if only is None else {name: only}).by_bar(name, grain) for name in asked]
+        if grain not in ("15min", "hour"):
+            found = [trends.by_start(sums, bars) for sums in found]
+        starts = sorted({start for listed in bars.values() for start in listed})
+        frame = trends.tidy(found[0], found[1] if len(found) > 1 else None, dimension, metric, values, starts)
+        frame["time"] = pd.to_datetime(frame["time"], unit="ms", utc=True).dt.tz_convert(self.zone)
+        return self._said(frame, over)
+
     def activity(self, start: Day, end: Day, where: Where | None = None) -> pd.DataFrame:
         """One row an hour of the week: weekday (0 is Monday), hour (0-23, on the wall), and the sums of all such hours
         in the days: visitors (distinct within an hour), visits (that began then), pageviews, events.
@@ -154,11 +204,6 @@ class Traffic(Deep):
     def live(self, now: float | None = None) -> int:
         """Distinct human visitors with an event in the last five minutes."""
         return self.reader.live(int((time.time() if now is None else now) * 1000))
-
-    def properties(self, start: Day, end: Day) -> list[str]:
-        """Keys of custom properties seen in the days, as dimensions `prop:KEY`."""
-        found = self.reader.spans(self._days(start, end))
-        return sorted({name for rows in found for name in rows if name.startswith("prop:")})
 
     def dropped(self, start: Day, end: Day) -> pd.DataFrame:
         """What was not counted: reason, events."""
@@ -188,23 +233,6 @@ class Traffic(Deep):
     def over_counted(self, start: Day, end: Day) -> int:
         """Events hashed with a collector's own salt while Redis was away: their visitors are counted too high."""
         return int(tables.total(self.reader.days(self._days(start, end)), "salt")[EVENTS])
-
-    def shapes(self, start: Day, end: Day) -> pd.DataFrame:
-        """Visits by pageviews (0, 1, 2, 3+), engaged (<1, <10, <30, 30+ s) and interactive event (y, n): the
-        histogram from which any definition of a bounce can be counted.
-        """
-        sums = tables.by_value(self.reader.days(self._days(start, end)).values(), "shape", None)
-        cells = [str(name).split(".") for name in sums.index]
-        frame = pd.DataFrame(cells, columns=["pageviews", "engaged", "interactive"])
-        return self._said(frame.assign(visits=sums["visits"].to_numpy()))
-
-    def revenue(self, start: Day, end: Day) -> pd.DataFrame:
-        """Money of custom events: event, currency, events, amount (minor units)."""
-        sums = tables.by_value(self.reader.days(self._days(start, end)).values(), "revenue", None)
-        cells = [name.split(".", 1) if "." in name else [OTHER, name] for name in map(str, sums.index)]
-        frame = pd.DataFrame([cell[::-1] for cell in cells], columns=["event", "currency"])
-        frame = frame.assign(events=sums["events"].to_numpy(), amount=sums["revenue"].to_numpy())
-        return self._said(frame.sort_values("amount", ascending=False).reset_index(drop=True))
 
     def first_day(self) -> date | None:
         """The first day with any traffic, or None."""

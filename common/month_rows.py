@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 import pyarrow as pa
 
-from common.arrays import Rows
+from common.arrays import Rows, Values
 from common.dense import ABOUT_DAY
 from common.packed import runs
 from common.rollups import METRICS
@@ -43,6 +43,25 @@ class MonthRows:
             if len(kept) and dimension != ABOUT_DAY:
                 rows[dimension] = ([self._values[place] for place in kept.tolist()], sums[kept])
         return rows
+
+    def by_day(self, dimension: str, days: Collection[int]) -> dict[int, Values]:
+        """The rows of one dimension on each of the days that has any."""
+        if dimension not in self._labels or not days:
+            return {}
+        groups = np.flatnonzero(self._dimensions == self._labels.index(dimension))
+        if not len(groups):
+            return {}
+        ends = np.append(self._begins[1:], len(self._days))
+        begin, end = int(self._begins[groups[0]]), int(ends[groups[-1]])  # the file has them one behind the other
+        of = np.repeat(groups, ends[groups] - self._begins[groups])
+        found: dict[int, Values] = {}
+        order = np.argsort(self._days[begin:end], kind="stable")
+        for first, after in runs(self._days[begin:end][order]):
+            some = order[first:after]
+            day = int(self._days[begin + some[0]])
+            if day in days:
+                found[day] = ([self._values[place] for place in of[some].tolist()], self._array[begin + some])
+        return found
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray[tuple[int], np.dtype[np.int32]], list[str]]:

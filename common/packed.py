@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from common.arrays import Array, Rows
+from common.arrays import Array, Rows, Values
 from common.rollups import METRICS
 
 Ints = npt.NDArray[np.integer]
@@ -53,6 +53,15 @@ class Packed(NamedTuple):
         texts = self.values.take(pa.array(found)).to_pylist()
         found = found[[text in values for text in texts]]
         return self.numbers[found], np.array([column[found] for column in self.columns], dtype=np.int64).T
+
+    def sums_of(self, dimension: str) -> Values:
+        """The values of one dimension and the sums of all days for each."""
+        if dimension not in self.labels:
+            return [], np.zeros((0, _WIDTH), dtype=np.int64)
+        chosen = (self.dimensions == self.labels.index(dimension)) & (self.numbers == SUMS)
+        found = np.flatnonzero(chosen)
+        names = self.values.take(pa.array(found)).to_pylist()
+        return names, np.array([column[found] for column in self.columns], dtype=np.int64).T
 
 
 def of_batch(batch: pa.RecordBatch) -> Packed:

@@ -15,7 +15,7 @@ import numpy as np
 import redis
 
 from common import keys, manifest
-from common.arrays import Array, Rows, added, decode, small
+from common.arrays import SMALL, Array, Rows, Values, added, decode, small
 from common.chunked import chunked
 from common.folded import Files, Folded, month_of
 from common.keys import Shard
@@ -108,6 +108,30 @@ class Reader:
             return sums
 
         return self._kept(("totals", *classes), days, read)
+
+    def by_value(self, days: Sequence[int], dimension: str, together: bool = False) -> dict[int, Values]:
+        """The rows of one dimension on each of the days; `together`: those of a whole closed month all on the first of
+        its days, which needs no file. Raises as `spans` does.
+        """
+
+        def read(standing: Standing) -> dict[int, Values]:
+            self._fetch(standing, days)
+            if dimension in SMALL:
+                rows = {day: self._day(standing, day) for day in days}
+                return {day: some[dimension] for day, some in rows.items() if dimension in some}
+            found: dict[int, Values] = {}
+            for month, some in _by_month(days).items():
+                found |= self._folded.by_value(standing, month, some, dimension, together)
+                whole = together and month in standing.months and self._folded.whole(month, some)
+                for day in standing.open.intersection(some):
+                    later, at = self._open[day].rows or {}, some[0] if whole else day
+                    if dimension in later:
+                        held = {dimension: found.pop(at)} if at in found else {}
+                        sums = added(held, {dimension: later[dimension]})
+                        found |= {at: sums[dimension]} if sums else {}
+            return found
+
+        return self._steadily(read, days)
 
     def revisions(self, days: Iterable[int]) -> dict[int, bytes]:
         """What every day's rows are kept by; b"" for a day without any. Of folded days it changes with the version."""

@@ -60,7 +60,7 @@ class Saved:
         if len(text.encode()) > MOST_BYTES:
             raise ValueError(f"{kind} {name!r}: {len(text.encode()):,} bytes, expected at most {MOST_BYTES:,}")
         field = f"{kind}:{name}"
-        if not self._client.hexists(self._key, field) and int(cast(int, self._client.hlen(self._key))) >= MOST_KEPT:
+        if not self._client.hexists(self._key, field) and self._client.hlen(self._key) >= MOST_KEPT:
             raise ValueError(f"{MOST_KEPT} things are kept for this site; remove one first")
         self._client.hset(self._key, field, text)
 

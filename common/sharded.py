@@ -13,7 +13,7 @@ from typing import TypeVar
 import redis
 
 from common import lost
-from common.arrays import Array, Rows, added
+from common.arrays import Array, Rows, Values, added
 from common.cluster import Cluster, side_by_side
 from common.folded import Files
 from common.keys import Shard
@@ -64,6 +64,10 @@ class Sharded:
         """See `Reader.totals`."""
         found = self._each(lambda reader: reader.totals(days, classes))
         return sum(found[1:], found[0])
+
+    def by_value(self, days: Sequence[int], dimension: str, together: bool = False) -> list[dict[int, Values]]:
+        """See `Reader.by_value`; the answers of all shards add up."""
+        return self._each(lambda reader: reader.by_value(days, dimension, together))
 
     def revisions(self, days: Iterable[int]) -> dict[int, bytes]:
         """See `Reader.revisions`; of a day that some shard has not, the others'."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
+from inspect import signature
 from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
+from common.frames import Traffic
 from explorer import exports, labels
 
 
@@ -25,12 +27,13 @@ class Call(NamedTuple):
     @property
     def text(self) -> str:
         """The call alone, e.g. `t.breakdown('page', '2026-11-01', '2026-11-23', where={'country': ['DE']})`."""
-        first = [repr(self.options[name]) for name in ("dimension", "steps", "page") if name in self.options]
+        ahead = _ahead(self.name)
+        first = [repr(self.options[name]) for name in ahead if name in self.options]
         days = [repr(day.isoformat()) for day in (self.start, self.end) if day]
         rest = [
             f"{name}={value!r}"
             for name, value in self.options.items()
-            if name not in ("dimension", "steps", "page") and value not in (None, {}, ())
+            if name not in ahead and value not in (None, {}, ())
         ]
         return f"t.{self.name}({', '.join([*first, *days, *rest])})"
 
@@ -38,6 +41,13 @@ class Call(NamedTuple):
     def program(self) -> str:
         """A whole notebook cell."""
         return f"from common.frames import Traffic\n\nt = Traffic(site={self.site!r})\n{self.text}"
+
+
+@cache
+def _ahead(name: str) -> list[str]:
+    """What a method of `Traffic` takes before its days."""
+    names = list(signature(getattr(Traffic, name)).parameters)[1:]
+    return names[: names.index("start")] if "start" in names else []
 
 
 def about(attrs: Mapping[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,16 +22,11 @@ from common.known import Known, encode, one_site
 from common.settings import SettingError, Settings
 from common.store import StoreError
 from common.zones import in_use
-from explorer import labels
 from explorer.code import Call
 from explorer.view import View
 
 #: What a page raises when Redis cannot answer.
 AWAY = (StoreError, redis.RedisError, OSError)
-#: An answer that could not be had is asked for again after this many s.
-_PATIENCE = 2.5
-#: Seconds between two looks: while Redis is away, and while it answers, so that somebody has to mend something.
-_OFTEN, _SELDOM = 3.0, 60.0
 #: Days before and after a range whose events can change its figures.
 AROUND = 2
 
@@ -173,8 +169,14 @@ def _answer(
 
 def settings() -> Settings:
     """The settings; a bad one stops the page with a message that names it."""
+    found: Settings = checked(environment.load)
+    return found
+
+
+def checked(read: Callable[..., Any], *given: Any) -> Any:
+    """What was read from the environment; a bad setting stops the page with a message that names it."""
     try:
-        return environment.load()
+        return read(*given)
     except SettingError as error:
         st.error(str(error), icon=":material/settings_alert:")
         st.stop()
@@ -242,28 +244,6 @@ def first_day(source: Source) -> date | None:
     return _first_day(source, address(), source.site, source.zone)
 
 
-def show_away(error: Exception) -> None:
-    """The one message in place of a page: what is wrong, what to do, and a retry that also happens by itself."""
-    there = redis_answers(error)
-    if there:
-        st.title("This cannot be shown", anchor=False)
-        show_error(error)
-        st.caption(
-            "Nothing is lost. Figures of whole months without filters need no archive and may still be shown. "
-            "`python -m collector doctor` says what is wrong and how to mend it."
-        )
-    else:
-        st.title("Redis is away", anchor=False)
-        show_error(error)
-        st.caption(
-            "Nothing is lost: the collector keeps accepted events in its journal and catches up. "
-            "`python -m collector doctor` says what is wrong with this Redis and how to mend it."
-        )
-    st.button("Try again", icon=":material/refresh:", key="retry", type="primary")
-    st.session_state["told"] = time.monotonic()
-    st.fragment(_wait_for_redis, run_every=_SELDOM if there else _OFTEN)()
-
-
 def redis_answers(error: Exception) -> bool:
     """Whether Redis is there all the same: then the archive, or something that is stored, cannot be read, and drawing
     the page again would not help.
@@ -275,32 +255,6 @@ def redis_answers(error: Exception) -> bool:
     except AWAY:
         return False
     return True
-
-
-def show_error(error: Exception) -> None:
-    """What is wrong and what to do, in a line."""
-    told = error if isinstance(error, StoreError) else store.explain(error, address_or_nothing())
-    st.error(labels.markdown(str(told), 600), icon=":material/cloud_off:")
-
-
-def address_or_nothing() -> str:
-    """The URL of Redis for a message; "" where even that cannot be had."""
-    try:
-        return address()
-    except StoreError:
-        return ""
-
-
-def _wait_for_redis() -> None:
-    if time.monotonic() - st.session_state.get("told", 0.0) < _PATIENCE:
-        return  # a Redis that answers, but holds what cannot be read, would be asked without a pause
-    try:
-        client().ping()
-    except AWAY:
-        return
-    if "away" in st.session_state:
-        del st.session_state["away"]
-        st.rerun()
 
 
 @st.cache_data(ttl=60, max_entries=200, show_spinner=False)

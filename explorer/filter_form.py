@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -10,6 +11,7 @@ from common.filters import normalise
 from common.frames import DIMENSIONS
 from explorer import filters, labels
 from explorer.data import Answers
+from explorer.view import Filter
 
 #: Operator -> how it reads.
 OPERATORS = {
@@ -30,8 +32,15 @@ def button(answers: Answers) -> None:
 
 
 @st.dialog("Add a filter")
-def dialog(answers: Answers) -> None:
-    """Dimension, operator, values. Of several values any may hold; several filters must all hold."""
+def dialog(answers: Answers, add: Callable[[Sequence[Filter]], None] | None = None) -> None:
+    """The form over the page."""
+    form(answers, add)
+
+
+def form(answers: Answers, add: Callable[[Sequence[Filter]], None] | None = None) -> None:
+    """Dimension, operator, values. Of several values any may hold; several filters must all hold. `add` gets the
+    filters in place of the view.
+    """
     options = [*(name for name in DIMENSIONS if name != "class"), *answers.properties()]
     dimension = st.selectbox("Dimension", options, format_func=labels.title, key="filter_dimension")
     operator = st.selectbox("Condition", list(OPERATORS), format_func=OPERATORS.__getitem__, key="filter_operator")
@@ -54,6 +63,9 @@ def dialog(answers: Answers) -> None:
         if problem:
             st.error(labels.markdown(problem, 300))
             return
+        if add is not None:
+            add([(key, value) for value in values])
+            st.rerun()
         view = filters.current()
         for value in values:
             view = view.adding(key, value)

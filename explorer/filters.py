@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from common.filters import split
 from explorer import labels
@@ -198,21 +199,33 @@ def _without(unwanted: Filter) -> None:
     go(current().without(unwanted))
 
 
+def meant() -> bool:
+    """Whether somebody used a widget of the whole page just now. A timer's message runs a fragment alone, and may bring
+    what such a widget showed before the page was drawn anew.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is None or not context.fragment_ids_this_run
+
+
 def _site_chosen() -> None:
-    go(of_site(current(), st.session_state["site_choice"]))
+    if meant():
+        go(of_site(current(), st.session_state["site_choice"]))
 
 
 def _period_chosen() -> None:
-    go(current().during(st.session_state["period_choice"], current_source().today()))
+    if meant():
+        go(current().during(st.session_state["period_choice"], current_source().today()))
 
 
 def _days_chosen() -> None:
     chosen = st.session_state["days_choice"]
-    if isinstance(chosen, tuple) and len(chosen) == 2:
+    if meant() and isinstance(chosen, tuple) and len(chosen) == 2:
         go(current().over(*chosen))
 
 
 def _compare_chosen() -> None:
+    if not meant():
+        return
     chosen, view = st.session_state["compare_choice"], current()
     if chosen == CUSTOM:
         first, last = view.compared or view.previous
@@ -222,12 +235,13 @@ def _compare_chosen() -> None:
 
 def _compare_days_chosen() -> None:
     chosen = st.session_state["compare_days"]
-    if isinstance(chosen, tuple) and len(chosen) == 2:
+    if meant() and isinstance(chosen, tuple) and len(chosen) == 2:
         go(replace(current(), compare=f"{chosen[0]}..{chosen[1]}"))
 
 
 def _class_chosen() -> None:
-    go(current().of_class(st.session_state["class_choice"] or "human"))
+    if meant():
+        go(current().of_class(st.session_state["class_choice"] or "human"))
 
 
 def _default_site(sites: pd.DataFrame) -> str:

@@ -10,9 +10,11 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
+from common.keys import Shard
 from common.rollups import DROP_REASONS
-from explorer import charts, data, exports, filters, labels, spending
+from explorer import charts, data, exports, health_days, labels, spending
 from explorer.data import Answers
+from explorer.page import page
 
 _WORDS = {"accepting": "Accepting events", "redis": "Redis"}
 
@@ -42,12 +44,25 @@ def dropped_table(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"reason": frame["reason"], "meaning": meaning, "events": frame["events"]})
 
 
+def daily_job(source: data.Source) -> str | None:
+    """When the site's daily job was last claimed, of today or yesterday; None where it was not."""
+    today = source.today().toordinal()
+    for day, name in ((today, "today"), (today - 1, "yesterday")):
+        if source.client.exists(Shard(source.site).trimmed(day)):
+            return f"The daily job of {name} ran."
+    return None
+
+
 def show() -> None:
     """The page."""
-    view, source = filters.current(), filters.current_source()
-    answers = Answers(source, view)
-    st.title("Data health", anchor=False)
-    st.caption(f"{labels.markdown(view.site)} · {labels.span(view.start, view.end)} · whatever is filtered")
+    with page("Data health", "whatever is filtered", filtered=False) as answers:
+        _show(answers)
+
+
+def _show(answers: Answers) -> None:
+    source, site = answers.source, answers.view.site
+    with st.container(border=True, key="intake_card"):
+        health_days.accepted(answers)
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
         _classes(answers)
@@ -55,10 +70,17 @@ def show() -> None:
         _dropped(answers)
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
+        health_days.coverage(answers)
+    with right, st.container(border=True, height="stretch"):
+        if hasattr(source, "loss"):
+            health_days.lost(answers)
+        health_days.verify(site, daily_job(source))
+    left, right = st.columns(2)
+    with left, st.container(border=True, height="stretch"):
         _marked(source)
     with right, st.container(border=True, height="stretch"):
         _collector()
-    spending.show(view.site)
+    spending.show(site)
 
 
 def _classes(answers: Answers) -> None:

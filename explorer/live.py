@@ -1,4 +1,6 @@
-"""The clock in; the live tile, and a rerun when the day's figures changed, out. Nothing asks every second."""
+"""The clock in; the live tile, and a rerun when the day's figures changed, out. Nothing asks every second, or at all
+while the tab is hidden.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import redis
 import streamlit as st
 
 from explorer.data import AWAY, Answers, Source, known_sites
+from explorer.seen import paced, watch
 from explorer.view import View
 
 LIVE_EVERY = 2.0
@@ -20,9 +23,14 @@ def pace(seconds: float, flush: float = 0.0) -> float:
     return round(max(min(max(_LEAST, seconds * _SHARE), _MOST), flush), 1)
 
 
+def live_pace(seconds: float, flush: float = 0.0) -> float:
+    """The same for the page of what happens now: never oftener than every other second."""
+    return max(LIVE_EVERY, pace(seconds, flush))
+
+
 def live_tile(source: Source) -> None:
     """Visitors of the last five minutes. Never looked at oftener than collectors flush: Redis may bill by command."""
-    st.fragment(_live, run_every=max(LIVE_EVERY, source.flush_seconds))(source)
+    st.fragment(_live, run_every=paced(max(LIVE_EVERY, source.flush_seconds)))(source)
 
 
 def _live(source: Source) -> None:
@@ -44,9 +52,10 @@ def _live(source: Source) -> None:
 def follow(answers: Answers, began: float) -> None:
     """Draw the page again when its days changed or a new day began; only for ranges that hold today."""
     view, source = answers.view, answers.source
+    watch()
     if view.end < source.today():
         return
-    every = pace(time.monotonic() - began, source.flush_seconds)
+    every = paced(pace(time.monotonic() - began, source.flush_seconds))
     st.fragment(_look, run_every=every)(source, view, answers.last_revision())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from zoneinfo import available_timezones
 
 import streamlit as st
@@ -10,12 +9,8 @@ import streamlit as st
 from common.settings import Settings, site_name, valid_site
 from common.zones import command
 from explorer import data, filters, labels
+from explorer.snippet import FLUSH, PARTS, script_tag
 from explorer.view import DEFAULT_PERIOD, decode
-
-
-def script_tag(site: str, collector: str) -> str:
-    """The tag to paste into every page's head."""
-    return f'<script defer src="{escape(collector)}/tracker.js" data-site="{escape(site)}"></script>'
 
 
 def collector_url(settings: Settings) -> str:
@@ -66,9 +61,24 @@ def other_zone(site: str, zone: str, chosen: str) -> str:
     return f"{told} To change them: `{command(site, chosen)}`"
 
 
-def snippet(site: str, settings: Settings) -> None:
-    """The script tag, and how to try it out."""
-    st.code(script_tag(site, collector_url(settings)), language="html", wrap_lines=True)
+def options() -> tuple[list[str], int]:
+    """What the tag shall do besides counting pages: chosen parts, and seconds between two sendings."""
+    with st.expander("What it records besides pages", key="snippet_options"):
+        chosen = []
+        for place, part in enumerate(PARTS):
+            if place % 2 == 0:
+                columns = st.columns(2)
+            if columns[place % 2].checkbox(part.about, key=f"part_{part.name}"):
+                chosen.append(part.name)
+        flush = st.number_input("Seconds between two sendings of what waits", 1, 600, FLUSH, key="part_flush")
+        st.caption("Pageviews go at once. Every part makes the script a little larger; `docs/tracker.md` has them all.")
+    return chosen, int(flush)
+
+
+def snippet(site: str, settings: Settings, choosing: bool = False) -> None:
+    """The script tag, and how to try it out; `choosing` lets one choose its options."""
+    parts, flush = options() if choosing else ([], FLUSH)
+    st.code(script_tag(site, collector_url(settings), parts, flush), language="html", wrap_lines=True)
     st.caption(
         "Paste it into the head of every page. In production put the address under which your visitors' browsers "
         f"reach the collector in place of `{collector_url(settings)}`."

@@ -8,13 +8,15 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from explorer import cards, charts, data, filters, labels
+from explorer import bars, cards, charts, charts_series, code, data, filters, labels, notes, picks
+from explorer.brush import brush
 from explorer.data import Answers
 from explorer.live import live_tile
 from explorer.page import page
 from explorer.tiles import definitions, tiles
 from explorer.view import View, grains, overlapping
 
+_METRICS = {name: metric.title for name, metric in charts_series.METRICS.items()}
 _GRAINS = {"15min": "15 min", "hour": "Hours", "day": "Days", "week": "Weeks", "month": "Months"}
 
 
@@ -79,31 +81,61 @@ def choosing(view: View, raw_since: date | None) -> str:
 
 
 def series(answers: Answers) -> None:
-    """Visitors and pageviews over time."""
+    """One metric over time, with the days that are compared with, weekends and notes."""
     view, grain = answers.view, answers.view.bars
     now = pd.Timestamp.now(tz=answers.source.zone)
-    frame = charts.begun(answers.series(), now)
-    cut = charts.partial(frame["time"], grain, view.start, view.end, now)
+    frame = bars.begun(answers.series(), now)
+    cut = bars.partial(frame["time"], grain, view.start, view.end, now)
+    kept = notes.all_of(view.site)
     with st.container(border=True, key="series"):
-        if st.session_state.get("shown_grain") != (view, grain):
-            st.session_state["shown_grain"], st.session_state["grain_choice"] = (view, grain), grain
-        options = grains(view.days)
-        if len(options) > 1:
-            st.segmented_control(
-                "Bars", options, format_func=_GRAINS.__getitem__, key="grain_choice", required=True,
-                label_visibility="collapsed", on_change=_grain_chosen,
-            )  # fmt: skip
-        days = [charts.days_of(time, grain, view.start, view.end) for time in frame["time"]]
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            metric = picks.picked("Metric", "metric", _METRICS) if len(frame) > 1 else "visitors"
+            _grain(view, grain)
+        days = [bars.days_of(time, grain, view.start, view.end) for time in frame["time"]]
         key = f"series:{st.session_state.get('bars_chosen', 0)}"  # another one after a choice, with nothing selected
+        marks = bars.marked(frame["time"], list(kept.values()), grain, view.start, view.end)
         st.plotly_chart(
-            charts.series(frame, grain, cut, dark=st.context.theme.type == "dark"),
+            charts_series.series(
+                frame, grain, cut, metric, before(answers, frame["time"], grain, metric), marks,
+                dark=st.context.theme.type == "dark",
+            ),
             key=key,
             config=charts.CONFIG,
-            on_select=partial(_bar_chosen, key, days),
+            on_select=partial(_bar_clicked, key, days),
             selection_mode="points",
-            alt="Visitors and pageviews over time",
+            alt=f"{_METRICS[metric]} over time",
         )  # fmt: skip
-        st.caption(" ".join(series_notes(grain, view, any(cut), frame.attrs.get("answered_by", "rollups"))))
+        with st.container(horizontal=True, wrap=False, vertical_alignment="top", key="series_foot"):
+            st.caption(" ".join(series_notes(grain, view, any(cut), frame.attrs.get("answered_by", "rollups"))))
+            notes.button(view, len(marks))
+            code.button(answers.call("series", grain=grain), frame, "series")
+            if view.days > 1:
+                brush("series", len(days), "#0f766e", partial(_bars_chosen, days), "series_brush")
+    notes.dialog()
+
+
+def before(answers: Answers, times: pd.Series, grain: str, metric: str) -> charts_series.Before | None:
+    """The metric of the days that are compared with, bar by bar; None where they cannot be told."""
+    view = answers.view
+    if view.compared is None or not covers(answers.first_day(), view):
+        return None
+    found = answers.compared("series", grain=grain)
+    if found is None:
+        return None
+    pairs = bars.aligned(times, view.start, found, view.compared[0], grain, metric)
+    names = [charts.hover_name(time, grain, False) if time is not None else "" for _, time in pairs]
+    return charts_series.Before([value for value, _ in pairs], names)
+
+
+def _grain(view: View, grain: str) -> None:
+    if st.session_state.get("shown_grain") != (view, grain):
+        st.session_state["shown_grain"], st.session_state["grain_choice"] = (view, grain), grain
+    options = grains(view.days)
+    if len(options) > 1:
+        st.segmented_control(
+            "Bars", options, format_func=_GRAINS.__getitem__, key="grain_choice", required=True,
+            on_change=_grain_chosen,
+        )  # fmt: skip
 
 
 def series_notes(grain: str, view: View, any_cut: bool, answered_by: str) -> list[str]:
@@ -114,7 +146,7 @@ def series_notes(grain: str, view: View, any_cut: bool, answered_by: str) -> lis
     if grain in ("week", "month"):
         told.append(f"Visitors of a {grain} are the sum of its days.")
     if view.days > 1:
-        told.append("Click a bar to look at it alone.")
+        told.append("Click a bar to look at it alone, draw over several to look at those.")
     return told
 
 
@@ -139,12 +171,18 @@ def empty(view: View, source: data.Source) -> None:
 
 
 def _grain_chosen() -> None:
-    filters.with_grain(st.session_state["grain_choice"])
+    if filters.meant():
+        filters.with_grain(st.session_state["grain_choice"])
 
 
-def _bar_chosen(key: str, days: list[tuple[date, date]]) -> None:
+def _bar_clicked(key: str, days: list[tuple[date, date]]) -> None:
     points = st.session_state[key]["selection"]["points"]
-    view = filters.current()
-    if points and view.days > 1 and 0 <= round(points[0]["x"]) < len(days):
-        st.session_state["bars_chosen"] = st.session_state.get("bars_chosen", 0) + 1
-        filters.over(*days[round(points[0]["x"])])
+    if points and 0 <= (place := round(points[0]["x"])) < len(days):
+        _bars_chosen(days, place, place)
+
+
+def _bars_chosen(days: list[tuple[date, date]], first: int, last: int) -> None:
+    view, start, end = filters.current(), days[first][0], days[last][1]
+    st.session_state["bars_chosen"] = st.session_state.get("bars_chosen", 0) + 1
+    if view.days > 1 and (start, end) != (view.start, view.end):
+        filters.over(start, end)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from explorer import code, filter_form, filters, labels
+from explorer import code, filter_form, filters, labels, segments
 from explorer.data import Answers
 from explorer.live import follow
 from explorer.view import CUSTOM, PERIODS, View
@@ -40,7 +40,8 @@ def heading(view: View, title: str = "", about: str = "") -> None:
 
 
 def bar(answers: Answers) -> None:
-    """Chips and the button that adds a filter."""
+    """Chips, the button that adds a filter, and the one that keeps them under a name."""
     with st.container(horizontal=True, gap="xsmall", key="chips", vertical_alignment="center"):
         filters.chips(answers.view)
         filter_form.button(answers)
+        segments.button(answers)

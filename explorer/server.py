@@ -1,6 +1,7 @@
 """Settings in, the explorer as an ASGI application out: `python -m streamlit run explorer/server.py`.
 
-It runs `app.py` for every page, adds security headers, and does not start where everybody could read along.
+It runs `app.py` for every page, carries the read-only API and shared views, adds security headers, and does not start
+where everybody could read along.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from common.settings import SettingError, Settings, load
-from explorer import login
+from explorer import api, login, share
 from explorer.headers import Guard
 
 
@@ -27,4 +28,8 @@ def checked() -> Settings:
     return settings
 
 
-app = st.App("app.py", middleware=[Middleware(Guard, guarded=login.guarded(checked()))])
+app = st.App(
+    "app.py",
+    routes=[*api.routes(), *share.routes(api.SITES)],
+    middleware=[Middleware(Guard, guarded=login.guarded(checked()))],
+)

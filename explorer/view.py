@@ -39,7 +39,7 @@ COMPARISONS = {
 }
 #: Names of parameters that are no page's own.
 _OURS = ("site", "period", "from", "to", "f", "grain", "compare")
-MOST_CHOICES, MOST_CHOICE = 12, 2_000
+MOST_CHOICES, MOST_CHOICE = 40, 2_000
 FIRST_DAY = date(2000, 1, 1)
 MOST_FILTERS = 20
 MOST_VALUE = 600

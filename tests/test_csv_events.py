@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from collector.csv_events import CsvReader, columns_of
+from collector.csv_events import CsvReader, columns_of, reader_of
 from collector.logs import Hit
 
 HEADER = (
@@ -112,3 +112,28 @@ def test_a_last_line_without_end_is_whole_only_when_its_last_cell_is_closed() ->
     assert reader.is_whole(line())
     assert not reader.is_whole(line()[:-1])
     assert not reader.is_whole(line().replace('"', ""))
+
+
+def free(header: str, columns: str, text: str) -> Hit:
+    found = reader_of(header, columns).read(2, text)
+    assert isinstance(found, Hit)
+    return found
+
+
+def test_columns_of_other_names() -> None:
+    header = "who,what,when,platform,url,plan"
+    columns = "visitor=who,event=what,timestamp=when,device=platform,page=url,prop:plan=plan"
+    found = free(header, columns, "u1,Signup,2024-03-28T08:45:18,mobile,https://www.a.example/x?y#z,pro")
+    assert (found.visitor, found.time, found.raw.type) == ("u1", 1_711_615_518_000, "Signup")
+    assert (found.site, found.raw.pathname, found.raw.props) == ("a.example", "/x", {"plan": "pro"})
+    assert found.agent
+    assert found.agent.device == "Mobile"
+
+
+def test_what_goes_without_saying() -> None:
+    found = free("user_id,timestamp,channel", "", "u1,1711615518,email")
+    assert (found.site, found.raw.type, found.raw.pathname, found.raw.hostname) == ("", "pageview", "/", None)
+    assert (found.time, found.given) == (1_711_615_518_000, {"channel": "email"})
+    assert free("user_id,at,step", "timestamp=at,page=step", "u1,1711615518123,cart").raw.pathname == "/cart"
+    assert reader_of("user_id,at", "timestamp=at").read(1, "user_id,at") == "header"
+    assert not reader_of("user_id,timestamp", "").has_host

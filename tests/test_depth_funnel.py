@@ -103,6 +103,26 @@ def test_split_and_filtered() -> None:
     assert ask(STEPS[:2], page=["/", "/blog/z"]) == [(4, 5, 0), (1, 1, 3)]
 
 
+def test_how_long_it_took() -> None:
+    found = module.funnel(relation_of(EVENTS), [DAY], normalise(None), module.steps_of(STEPS), 4_000_000, None)
+    # To a blog page Ann took two minutes, Ben an hour and Dee eleven minutes from her second try; half took less.
+    assert found["seconds"].tolist() == [0, 660, (180 + 3_660) / 2]
+    nobody = module.funnel(relation_of([]), [DAY], normalise(None), module.steps_of(STEPS), None, None)
+    assert nobody["seconds"].isna().all()
+
+
+def test_filters_that_choose_whole_visits() -> None:
+    def visitors(whole: bool, **where: Any) -> list[int]:
+        steps = module.steps_of(STEPS)
+        frame = module.funnel(relation_of(EVENTS), [DAY], normalise(where), steps, None, None, whole)
+        return frame["visitors"].tolist()
+
+    assert visitors(False, event="Signup") == [0, 0, 0]
+    assert visitors(True, event="Signup") == [1, 1, 1]
+    assert visitors(True, event="Signup", country="NP") == [0, 0, 0]
+    assert visitors(True, country="NP") == visitors(False, country="NP") == [2, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("page", "pattern", "takes"),
     [

@@ -75,6 +75,15 @@ def test_tellable() -> None:
     assert tellable(range(MONDAY - 2, MONDAY + 1), [0, 0, 1], "daily") == {(0, 0), (1, 0)}
 
 
+def test_visitors_whose_ids_outlive_the_salt_tell_all_ages_of_their_cohort() -> None:
+    """As those of an imported file that names them do: nobody on Tuesday is then a figure as well."""
+    found = ask([(1, 0, 8), (1, 2, 8), (2, 3, 8)], 4, "day", "daily")
+    assert [row[:3] for row in found] == [
+        ("04", 0, 1), ("04", 1, 0), ("04", 2, 1), ("04", 3, 0),
+        ("05", 0, 0), ("06", 0, 0), ("07", 0, 1),
+    ]  # fmt: skip
+
+
 def test_a_bad_grain_is_named() -> None:
     with pytest.raises(ValueError, match="grain='hour'"):
         ask([], 1, "hour", "daily")

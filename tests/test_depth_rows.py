@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
-from derived import relation_of
+import pyarrow as pa
+from derived import Parts, relation_of, rows_of
 from made import event, ms
 
 from common.depth import rows
+from common.depth.relation import Relation
 from common.events import VISIT_DIMENSIONS
 from common.filters import normalise
 from common.keys import ordinal
@@ -85,3 +87,55 @@ def test_visits() -> None:
     assert visits([DAY + 1], event="Signup").empty
     # What only a signal carries chooses no visit.
     assert visits([DAY], event="engagement").empty
+
+
+def test_pages_of_visits_hold_each_once() -> None:
+    """Five visits of which three began in the same instant: whatever the size of a page, all of them, newest first."""
+    began = [1, 2, 2, 2, 3]
+    many = [event(10 + n, MIDNIGHT + at * MINUTE, f"/{n}") for n, at in enumerate(began)]
+    relation = relation_of(many, ZONE)
+    everything = rows.visits(relation, ZONE, [DAY + 1], {}, None)["entry_page"].tolist()
+    assert sorted(everything) == ["/0", "/1", "/2", "/3", "/4"]
+    for size in (1, 2, 3, 5, 9):
+        pages = [rows.visits(relation, ZONE, [DAY + 1], {}, size, skip)["entry_page"].tolist()
+                 for skip in range(0, 5, size)]  # fmt: skip
+        assert [path for page in reversed(pages) for path in page] == everything
+    assert rows.visits(relation, ZONE, [DAY + 1], {}, 2, 5).empty
+
+
+def test_newest_visits_are_those_of_all_shards() -> None:
+    """A shard's number stands above the day in a visit's number: it does not decide which visit is newer."""
+    early, late = (rows_of([event(n, MIDNIGHT + n * MINUTE, f"/{n}")], ZONE) for n in (1, 2))
+    place = early.schema.get_field_index("visit")
+    shifted = [number.as_py() + (1 << 48) for number in early.column(place)]
+    early = early.set_column(place, "visit", pa.array(shifted, pa.int64()))
+    relation = Relation(lambda: Parts(tables=[early, late]))
+    assert rows.visits(relation, ZONE, [DAY + 1], {}, 1)["entry_page"].tolist() == ["/2"]
+
+
+def test_timeline() -> None:
+    found = rows.timeline(relation_of(EVENTS, ZONE), ZONE, DAY << 24)
+    assert found[["event", "page", "engaged", "scroll"]].to_numpy().tolist() == [
+        ["pageview", "/", 0, -1],
+        ["engagement", "/", 3_000, 40],
+        ["engagement", "/", 4_000, 30],
+        ["pageview", "/b", 0, -1],
+        ["Signup", "/b", 0, -1],
+    ]
+    assert found["time"].dt.strftime("%H:%M").tolist() == ["23:58", "23:59", "00:01", "00:02", "00:03"]
+    assert found.loc[4, ["props", "amount", "currency"]].tolist() == [{"plan": "pro"}, 999, "EUR"]
+    assert "visitor" not in found
+
+
+def test_recent() -> None:
+    def recent(minute: int, **where: str) -> list[list[object]]:
+        found = rows.recent(relation_of(EVENTS, ZONE), ZONE, MIDNIGHT + minute * MINUTE, normalise(where))
+        return found[["event", "visitor", "page", "source"]].fillna("").to_numpy().tolist()
+
+    assert recent(3) == [
+        ["Signup", 11, "/b", "Google"],
+        ["pageview", 2, "/b", "Bing"],
+        ["click", 3, "/", ""],
+    ]
+    assert recent(3, source="Bing") == [["pageview", 2, "/b", "Bing"]]
+    assert recent(99) == []

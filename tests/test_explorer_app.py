@@ -8,7 +8,7 @@ import explorer_site as site
 import pytest
 import redis as redis_py
 
-PAGES = ("", "breakdown", "health", "sites")
+PAGES = ("", "breakdown", "health", "sites", "changes", "engagement", "bots")
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_with_data(client: redis_py.Redis, page: str) -> None:
     app = site.opened(page, site=site.SITE, period="7d")
     assert not app.exception
     assert not app.error
-    assert app.dataframe
+    assert app.dataframe or site.lists(app)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,6 +1,8 @@
-"""CSV that no spreadsheet takes for formulas."""
+"""CSV that no spreadsheet takes for formulas; Parquet that is what the answer was."""
 
 from __future__ import annotations
+
+from io import BytesIO
 
 import pandas as pd
 import pytest
@@ -51,3 +53,17 @@ def test_csv_keeps_six_digits() -> None:
 
 def test_file_name() -> None:
     assert exports.file_name("a.com:80", "prop:../x", "2026-11-01") == "a.com-80-prop-..-x-2026-11-01.csv"
+
+
+def test_parquet_is_the_answer_types_and_all() -> None:
+    """Texts are as they came: no spreadsheet reads them."""
+    times = pd.date_range("2026-03-28", periods=2, tz="Europe/Berlin")
+    frame = pd.DataFrame({"page": ["=cmd()", "/b"], "time": times, "visitors": [-3, 4], "rate": [0.5, float("nan")]})
+    again = pd.read_parquet(BytesIO(exports.parquet(frame)))
+    assert again["page"].tolist() == ["=cmd()", "/b"]
+    assert again["time"].tolist() == times.tolist()
+    assert again.dtypes.astype(str).tolist()[2:] == ["int64", "float64"]
+
+
+def test_parquet_of_columns_that_are_no_texts() -> None:
+    assert list(pd.read_parquet(BytesIO(exports.parquet(pd.DataFrame([[1, 2]], columns=[0, 1]))))) == ["0", "1"]

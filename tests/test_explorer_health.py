@@ -80,3 +80,30 @@ def test_visitors_that_are_counted_too_high_are_told(
     site.feed(redis, site.visit(1, site.now_ms() - site.DAY, "/", "/pricing", salt_local=local))
     app = site.opened("health")
     assert [warning.value[:8] for warning in app.warning] == (["2 events"] if local else [])
+
+
+def test_days_and_commands(redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
+    site.forget()
+    site.ordinary(redis)
+    app = site.opened("health", site=site.SITE, period="7d")
+    assert not app.exception
+    assert "any filter is answered in full" in site.texts(app)
+    assert "has not been seen yet" in site.texts(app)
+    assert [block.value for block in app.code] == ["python -m collector verify --site shop.example"]
+    today = site.now_ms() // site.DAY + 719_163
+    redis.set(Shard(site.SITE).trimmed(today), "1", ex=60)
+    redis.unlink(Shard(site.SITE).raw(today - 1, 0))
+    site.forget()
+    app = site.opened("health", site=site.SITE, period="7d")
+    assert "The daily job of today ran." in site.texts(app)
+    assert "leave out 1 day whose raw events are gone" in site.texts(app)
+
+
+def test_nothing_came_in(redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
+    site.forget()
+    site.ordinary(redis)
+    app = site.opened("health", site=site.SITE, from_="2025-01-01", to="2025-01-07")
+    assert not app.exception
+    assert "Nothing came in in these days." in site.texts(app)

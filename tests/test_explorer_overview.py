@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import explorer_site as site
-import pandas as pd
 import pytest
 import redis as redis_py
 
@@ -67,19 +66,22 @@ def test_figures(client: redis_py.Redis) -> None:
         "Visit duration": "8s",
         "Live now": "0",
     }
-    names = [frame.value["name"].tolist() for frame in app.dataframe]
-    assert ["/pricing", "/", "/docs"] in names
-    assert ["Organic Search", "Direct"] in names
-    assert ["Germany", "France"] in names
-    assert ["Signup"] in names  # and no row for pageviews
+    assert site.lists(app) == {
+        "Page": [["/pricing", "2", "66.7%", "2"], ["/", "2", "66.7%", "2"], ["/docs", "1", "33.3%", "1"]],
+        "Channel": [["Organic Search", "2", "66.7%", "4"], ["Direct", "1", "33.3%", "1"]],
+        "Country": [["Germany", "2", "66.7%", "4"], ["France", "1", "33.3%", "1"]],
+        "Device": [["Desktop", "2", "66.7%", "4"], ["Mobile", "1", "33.3%", "1"]],
+        "Event": [["Signup", "1", "33.3%", "1"]],  # and no row for pageviews
+    }
 
 
 def test_a_filter_holds_everywhere(client: redis_py.Redis) -> None:
     site.ordinary(client)
     app = site.opened(site=site.SITE, period="7d", f="country:FR")
     assert not app.exception
-    tables = pd.concat([frame.value for frame in app.dataframe])
-    assert set(tables["visitors"]) == {1}
+    shown = site.lists(app)
+    assert shown["Country"] == [["France", "1", "100.0%", "1"]]
+    assert shown["Page"] == [["/", "1", "100.0%", "1"]]
     assert "From raw events." in site.texts(app)
 
 
@@ -109,3 +111,13 @@ def test_a_chosen_grain_is_kept_in_the_url(client: redis_py.Redis) -> None:
     assert site.url(app)["grain"] == ["hour"]
     assert app.segmented_control(key="grain_choice").value == "hour"
     assert not app.exception
+
+
+def test_a_chosen_metric_is_kept_in_the_url(client: redis_py.Redis) -> None:
+    site.ordinary(client)
+    app = site.opened(site=site.SITE, period="7d")
+    app.segmented_control(key="metric_choice").set_value("bounce_rate").run()
+    assert site.url(app)["metric"] == ["bounce_rate"]
+    assert not app.exception
+    again = site.opened(site=site.SITE, period="7d", metric="bounce_rate")
+    assert again.segmented_control(key="metric_choice").value == "bounce_rate"

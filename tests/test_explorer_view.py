@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from explorer.view import (
+    MOST_CHOICES,
     MOST_FILTERS,
     View,
     decode,
@@ -14,8 +15,10 @@ from explorer.view import (
     encode,
     encode_filter,
     grains,
+    opposite,
     overlapping,
     pick_grain,
+    span_of,
 )
 
 TODAY = date(2026, 11, 25)
@@ -143,3 +146,88 @@ def test_a_grain_that_does_not_fit_gives_way() -> None:
 )
 def test_overlaps(dimension: str, overlaps: int) -> None:
     assert overlapping(dimension) == bool(overlaps)
+
+
+@pytest.mark.parametrize(
+    ("compare", "period", "expected"),
+    [
+        ("", "7d", ("2026-11-12", "2026-11-18")),
+        ("previous", "7d", ("2026-11-12", "2026-11-18")),
+        ("nonsense", "7d", ("2026-11-12", "2026-11-18")),
+        ("none", "7d", None),
+        ("year", "7d", ("2025-11-20", "2025-11-26")),  # 364 days before: the same weekdays
+        ("2026-10-01..2026-10-07", "28d", ("2026-10-01", "2026-10-07")),
+        ("2026-10-07..2026-10-01", "28d", ("2026-10-01", "2026-10-07")),
+    ],
+)
+def test_compared(compare: str, period: str, expected: tuple[str, str] | None) -> None:
+    view = decode({"period": [period], "compare": [compare]}, "a.com", TODAY)
+    found = view.compared
+    assert (found and tuple(day.isoformat() for day in found)) == expected
+    assert decode(as_lists(encode(view)), "a.com", TODAY) == view
+
+
+def test_a_year_before_several_years_does_not_overlap_them() -> None:
+    view = decode({"from": ["2025-01-01"], "to": ["2026-06-30"], "compare": ["year"]}, "a.com", TODAY)
+    assert view.compared is not None
+    assert view.compared[1] < view.start
+    assert view.compared[0].weekday() == view.start.weekday()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-10-01..2026-10-28", (date(2026, 10, 1), date(2026, 10, 28))),
+        ("2026-10-28..2026-10-01", (date(2026, 10, 1), date(2026, 10, 28))),
+        ("2026-10-01", None),
+        ("2026-10-01..", None),
+        ("..", None),
+        ("a..b", None),
+        ("", None),
+    ],
+)
+def test_span_of(text: str, expected: tuple[date, date] | None) -> None:
+    assert span_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("chosen", "turned"),
+    [
+        (("page", "/"), ("page__not", "/")),
+        (("page__contains", "a"), ("page__not_contains", "a")),
+        (("prop:a__b__matches", "^x"), ("prop:a__b__not_matches", "^x")),
+        (("prop:a__b", "x"), ("prop:a__b__not", "x")),
+    ],
+)
+def test_opposite_and_back(chosen: tuple[str, str], turned: tuple[str, str]) -> None:
+    assert opposite(chosen) == turned
+    assert opposite(turned) == chosen
+
+
+@pytest.mark.parametrize(
+    ("chosen", "text"),
+    [
+        (("page__contains", "/a:b"), "page__contains:/a:b"),
+        (("country__not", "(none)"), "country__not:(none)"),
+        (("page__not_matches", "^/(a|b)$"), "page__not_matches:^/(a|b)$"),
+        (("prop:a:b__contains", "x"), "prop:a%3Ab__contains:x"),
+    ],
+)
+def test_operators_stand_in_the_url(chosen: tuple[str, str], text: str) -> None:
+    assert encode_filter(chosen) == text
+    assert decode_filter(text) == chosen
+
+
+@pytest.mark.parametrize("text", ["page__matches:(", "page__matches:(?=a)", "colour__not:red", "page__almost:x"])
+def test_what_no_operator_can_do_is_left_out(text: str) -> None:
+    assert decode_filter(text) is None
+
+
+def test_choices_of_pages_stay_in_the_url() -> None:
+    view = decode({"technology": ["os"], "content_q": ["a b", "c/d"], "Bad": ["x"], "empty": [""]}, "a.com", TODAY)
+    assert view.choices == (("technology", "os"), ("content_q", "c/d"))
+    assert (view.choice("technology"), view.choice("nothing", "else")) == ("os", "else")
+    assert encode(view) == {"site": "a.com", "period": "28d", "technology": "os", "content_q": "c/d"}
+    assert view.choosing("technology", "").choosing("content_q", "e").choices == (("content_q", "e"),)
+    many = decode({f"name{number}": ["x"] for number in range(100)}, "a.com", TODAY)
+    assert len(many.choices) == MOST_CHOICES

@@ -48,3 +48,14 @@ def test_days_of_one_live_period_need_no_link(redis: redis_py.Redis) -> None:
     assert monthly.of(SITE, TODAY) == monthly.of(SITE, TODAY - 1)
     assert monthly.before(SITE, TODAY) is None
     assert monthly.before(SITE, TODAY - 40) is not None
+
+
+def test_files_that_name_their_visitors_have_one_salt_for_all_days(redis: redis_py.Redis) -> None:
+    lasting = ImportSalts(redis, "daily", lambda site: "UTC", NOW, lasting=True)
+    assert lasting.of(SITE, TODAY) == lasting.of(SITE, TODAY - 400)
+    assert lasting.before(SITE, TODAY) is None
+    # Not that of live traffic, whose visitors are addresses; and gone as soon as any other.
+    assert lasting.of(SITE, TODAY)[0] != salts(redis).of(SITE, TODAY)[0]
+    assert 0 < redis.ttl(Shard(SITE).import_salt(keys.ordinal("1970-01-01"))) <= 48 * 3_600
+    lasting.drop(SITE)
+    assert not redis.exists(Shard(SITE).import_salt(keys.ordinal("1970-01-01")))

@@ -150,3 +150,23 @@ def test_a_zone_that_differs_is_told_and_stays(
     assert known
     assert (known.zone, known.since < 1_790_000_000_000) == ("Asia/Tokyo", True)
     assert redis.hget(Shard("a.example").state(), keys.ZONE) == b"Asia/Tokyo"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--columns", "visitor=who", "--format", "combined"), "only events-csv has named columns, not combined"),
+        (("--columns", "visitor=name"), "no column 'name'; the first line names who, at"),
+        (("--columns", "visitor=who"), "no column holds timestamp"),
+        (("--columns", "visitor=who,timestamp=at"), "lines name no site; add --site"),
+    ],
+)
+def test_columns_that_cannot_be_are_named(
+    redis: redis_py.Redis, tmp_path: Path, args: tuple[str, ...], message: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("who,at\nu1,2024-03-28 08:45:18\n")
+    result = run(*args, path)
+    assert result.exit_code == 1
+    assert message in result.output
+    assert not redis.exists(keys.sites())

@@ -33,5 +33,25 @@ def test_sums(days: list[int], expected: dict[str, list[int]]) -> None:
         assert listed(MonthRows(part).sums(days)) == expected
 
 
+@pytest.mark.parametrize(
+    ("dimension", "days", "expected"),
+    [
+        ("page", [10, 11], {10: {"a": 1, "b": 5}, 11: {"a": -1}}),
+        ("page", [11, 12], {11: {"a": -1}}),
+        ("source", [10, 11, 13], {13: {"x": 4}}),
+        ("class", [10, 13], {10: {"human": 1}, 13: {"bot": 4}}),
+        ("os", [10], {}),
+        ("page", [], {}),
+    ],
+)
+def test_by_day(dimension: str, days: list[int], expected: dict[int, dict[str, int]]) -> None:
+    table = rows_table(DAYS, {10: b"HYLL"})
+    for part in (table, pa.concat_tables([table[:4], table[4:]])):
+        found = MonthRows(part).by_day(dimension, days)
+        counts = {day: dict(zip(names, array[:, 0].tolist(), strict=True)) for day, (names, array) in found.items()}
+        assert counts == expected
+
+
 def test_an_empty_file() -> None:
-    assert MonthRows(rows_table({}, {})).sums([10]) == {}
+    empty = MonthRows(rows_table({}, {}))
+    assert (empty.sums([10]), empty.by_day("page", [10])) == ({}, {})

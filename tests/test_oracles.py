@@ -134,6 +134,55 @@ def test_plausible_events_as_csv(shared: Path, redis: redis_py.Redis, settings: 
     assert set(props["prop:theme"]) >= {"system", "dark", "light"}
 
 
+def test_transitions_of_plausible(shared: Path, redis: redis_py.Redis, settings: Settings) -> None:
+    answers = oracle(shared, "clicks_plausible_io")
+    theirs, days = answers["sessions30_all_events_keep_session_alive"], span(answers)
+    load("--site", "plausible.io", "--columns", "timestamp=timestamp", "--final",
+         shared / "data" / "clicks" / "plausible_io_500users_events_2024-03.csv.gz")  # fmt: skip
+    found = Traffic(site="plausible.io", client=redis, settings=settings).transitions(*days)
+    assert found["count"].sum() == theirs["transitions"] == 4_206
+    assert found.loc[found["from"] == found["to"], "count"].sum() == theirs["self_transitions"] == 2_536
+    counts = {f"{row['from']} -> {row['to']}": row["count"] for _, row in found.iterrows()}
+    listed = theirs["top15_transitions_no_self"]
+    assert [[name, counts[name]] for name, _ in listed] == listed
+    # Nothing that was left out is more frequent than the last of them: ties may stand in any order.
+    others = found[(found["from"] != found["to"]) & ~(found["from"] + " -> " + found["to"]).isin(dict(listed))]
+    assert others["count"].max() <= listed[-1][1]
+
+
+def test_a_shop_by_naming_its_columns(shared: Path, redis: redis_py.Redis, settings: Settings) -> None:
+    """Synthetic events of half a year, whose visitors keep the ids that the file gives."""
+    answers = oracle(shared, "clicks_ecom_synthetic")
+    path = shared / "data" / "clicks" / "retentioneering_ecom_SYNTHETIC.csv.gz"
+    said = load("--site", "shop.example", "--columns", "event=name,visitor=user_id,device=platform", path)
+    assert "31,106 custom events" in said
+    traffic = Traffic(site="shop.example", client=redis, settings=settings)
+    days = "2024-01-01", "2024-07-01"
+    steps = ["event:catalog", "event:add_to_cart", "event:purchase"]
+    ever = traffic.funnel(steps, *days, within=366 * 86_400)
+    assert ever["visitors"].tolist() == list(answers["funnel_users_open_order"].values()) == [600, 511, 285]
+    visits = traffic.funnel(steps, *days)
+    assert visits["visits"].tolist() == list(answers["funnel_sessions_open_order"].values())
+    same_top(traffic.breakdown("event", *days).set_index("event")["events"], list(map(list, answers["events"].items())))
+    assert traffic.totals(*days)["visits"] == answers["gap30_sessions"] == 3_605
+    assert traffic.conversions("event:purchase", *days)["conversions"].tolist() == [answers["events"]["purchase"]]
+    assert set(traffic.breakdown("device", *days)["device"]) >= {"Desktop", "Mobile"}
+
+
+def test_a_shop_whose_events_are_its_pages(shared: Path, redis: redis_py.Redis, settings: Settings) -> None:
+    answers = oracle(shared, "clicks_ecom_synthetic")
+    path = shared / "data" / "clicks" / "retentioneering_ecom_SYNTHETIC.csv.gz"
+    load("--site", "shop.example", "--columns", "page=event", path)
+    traffic = Traffic(site="shop.example", client=redis, settings=settings)
+    days = "2024-01-01", "2024-07-01"
+    found = traffic.transitions(*days)
+    counts = {f"{row['from'][1:]} -> {row['to'][1:]}": row["count"] for _, row in found.iterrows()}
+    assert [[name, counts[name]] for name, _ in answers["top10_transitions"]] == answers["top10_transitions"]
+    first = traffic.paths(*days, steps=1, top=50)
+    entries = {page[1:]: count for page, count in first.groupby("from")["visits"].sum().items()}
+    assert entries == answers["entry"]
+
+
 TABLE = """
     meatlabel_2025_nginx_combined   meatlabel.app     1207  616  703
     saunathinker_2025_nginx_combined saunathinker.com  163  154  156

@@ -52,3 +52,12 @@ def test_runs() -> None:
     ones = of_rows(arrays({"page=a": row(1), "page=b": row(1), "source=a": row(1)}.items())).dimensions
     assert list(runs(ones)) == [(0, 2), (2, 3)]
     assert list(runs(ones[:0])) == []
+
+
+def test_the_sums_of_a_dimension() -> None:
+    month = packed_month(encode_month(DAYS)).packed
+    names, sums = month.sums_of("page")
+    assert dict(zip(names, sums[:, 0].tolist(), strict=True)) == {"a": 5, "b": 1}
+    names, sums = month.sums_of("class")  # beside them stand those of the days
+    assert dict(zip(names, sums[:, 0].tolist(), strict=True)) == {"human": 6, "bot": 1}
+    assert month.sums_of("os")[0] == []

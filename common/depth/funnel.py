@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Within = float | timedelta | str | None
 VISIT = "visit"
 _MOST = 20
-_COLUMNS = ["step", "name", "visitors", "visits", "from_first", "from_previous", "dropped"]
+_COLUMNS = ["step", "name", "visitors", "visits", "from_first", "from_previous", "dropped", "seconds"]
 
 
 class Asked(NamedTuple):
@@ -60,15 +60,16 @@ def funnel(
     steps: Sequence[Asked],
     within: int | None,
     by: str | None,
+    whole: bool = False,
 ) -> pd.DataFrame:
     """One row a step, and for each value of `by` that a first step was taken under; see `Traffic.funnel`."""
     chosen = sql.conditions(where)
     params: sql.Params = {**chosen.params, **sql.span(days)}
     if within is not None:
         params["within"] = within
-    taken = [_condition(step, number, params) for number, step in enumerate(steps)]
+    taken = [condition(step, number, params) for number, step in enumerate(steps)]
     value = f"coalesce({sql.label(sql.value(by, 'by', params))}, '{NONE}')" if by else "''"
-    found = relation.ask(_statement(chosen, taken, value, within is None), params)
+    found = relation.ask(_statement(sql.whole(chosen) if whole else chosen, taken, value, within is None), params)
     return _shaped(found, [step.name for step in steps], by)
 
 
@@ -90,7 +91,7 @@ def _step(step: Step, number: int) -> Asked:
     return Asked(str(told), filters)
 
 
-def _condition(step: Asked, number: int, params: sql.Params) -> str:
+def condition(step: Asked, number: int, params: sql.Params) -> str:
     """SQL: whether an event takes the step."""
     found = []
     for place, (dimension, texts) in enumerate(step.values.items()):
@@ -141,8 +142,11 @@ def _statement(chosen: sql.Conditions, taken: Sequence[str], value: str, visit: 
             SELECT *, CASE WHEN is{number}{"" if visit else f" AND time - latest{number} <= $within"}
                 THEN latest{number} END AS at{number} FROM before{number})"""
     counts = " UNION ALL ".join(
-        f"SELECT {number} AS step, value, count(DISTINCT who) AS visitors, count(DISTINCT visit) AS visits"
-        f" FROM reached{len(taken) - 1} WHERE at{number} IS NOT NULL GROUP BY value"
+        f"""
+        SELECT {number} AS step, value, count(*) AS visitors, sum(visits)::BIGINT AS visits,
+            median(quickest) / 1000 AS seconds
+        FROM (SELECT value, who, count(DISTINCT visit) AS visits, min(time - at{number}) AS quickest
+            FROM reached{len(taken) - 1} WHERE at{number} IS NOT NULL GROUP BY ALL) GROUP BY value"""
         for number in range(len(taken))
     )
     return f"{source} {counts}"
@@ -158,7 +162,7 @@ def _shaped(found: pd.DataFrame, names: Sequence[str], by: str | None) -> pd.Dat
     begun = found[found["step"] == 0].sort_values(["visitors", "value"], ascending=[False, True])["value"]
     values = begun.tolist() if by else [""]
     every = pd.MultiIndex.from_product([values, range(len(names))], names=["value", "step"])
-    frame = counts.reindex(every, fill_value=0).reset_index()
+    frame = counts.reindex(every).reset_index().fillna({"visitors": 0, "visits": 0})
     visitors = frame["visitors"].to_numpy(dtype=float).reshape(-1, len(names))
     before = np.column_stack([visitors[:, :1], visitors[:, :-1]])
     frame["from_first"] = _share(visitors, visitors[:, :1])

@@ -63,6 +63,10 @@ class Relation:
 
         Raises `StoreError` where a file cannot be read or the question is too large for the memory allowed.
         """
+        return plain(self.table(sql, params, **tables))
+
+    def table(self, sql: str, params: Mapping[str, Any], **tables: pa.Table) -> pa.Table:
+        """The same as an Arrow table."""
         try:
             return self._ask(sql, params, tables)
         except StoreError:
@@ -71,7 +75,7 @@ class Relation:
                 raise
             return self._ask(sql, params, tables)
 
-    def _ask(self, sql: str, params: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> pd.DataFrame:
+    def _ask(self, sql: str, params: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> pa.Table:
         parts = list(self.parts.tables)
         sources = [f"FROM part{number}" for number in range(len(parts))]
         paths = [str(path) for path in self.parts.paths]
@@ -91,7 +95,7 @@ class Relation:
                     cursor.register(f"part{number}", table)
                 for name, table in tables.items():
                     cursor.register(name, table)
-                return plain(cursor.sql(text, params=used).to_arrow_table())
+                return cursor.sql(text, params=used).to_arrow_table()
         except duckdb.OutOfMemoryException as error:
             raise StoreError(f"{_line(error)}: too much for this machine's memory; ask for fewer days") from error
         except duckdb.Error as error:

@@ -38,8 +38,8 @@ def retention(
             count(*) FILTER (visits > 1) AS "returning", sum(visits)::BIGINT AS visits
         FROM aged GROUP BY ALL"""
     found = relation.ask(statement, {**chosen.params, **sql.span(days)}, buckets=table)
-    seen = zip(found["cohort"].tolist(), found["age"].tolist(), strict=True)
-    every = sorted({*tellable(days, buckets, rotation), *seen})
+    seen = set(zip(found["cohort"].tolist(), found["age"].tolist(), strict=True))
+    every = sorted(lasting(tellable(days, buckets, rotation), seen, buckets))
     index = pd.MultiIndex.from_tuples(every, names=["cohort", "age"])
     frame = found.set_index(["cohort", "age"]).reindex(index, fill_value=0).reset_index().astype("int64")
     first = frame["visitors"].where(frame["age"] == 0).groupby(frame["cohort"]).transform("max")
@@ -64,3 +64,12 @@ def tellable(days: Sequence[int], buckets: Sequence[int], rotation: str) -> set[
     for day, bucket in zip(days, buckets, strict=True):
         of.setdefault(period(day, rotation), set()).add(bucket)
     return {(one, other - one) for places in of.values() for one in places for other in places if other >= one}
+
+
+def lasting(told: set[tuple[int, int]], seen: set[tuple[int, int]], buckets: Sequence[int]) -> set[tuple[int, int]]:
+    """Those that are told, and of cohorts with visitors who were seen later than that, such as imported files name
+    them, all ages up to the last.
+    """
+    last = max(buckets)
+    longer = {cohort for cohort, _ in seen - told}
+    return told | {(cohort, age) for cohort in longer for age in range(last - cohort + 1)}

@@ -22,12 +22,12 @@ from common.filters import chooses_events
 from common.rollups import METRICS
 
 #: Sums of one visitor's day, so that visitors are counted in the same pass.
-_PER_VISITOR = f"""
+PER_VISITOR = f"""
     SELECT key, day, visitor,
         count(*) FILTER (type = '{PAGEVIEW}') AS pageviews,
         count(*) FILTER ({sql.EVENT}) AS events,
         sum(engaged) FILTER (type = '{ENGAGEMENT}') AS engaged"""
-_OF_EVENTS = (
+OF_EVENTS = (
     "sum(pageviews)::BIGINT AS pageviews, sum(events)::BIGINT AS events, count(*) FILTER (events > 0) AS visitors,"
 )
 _OF_VISITS = "count(*) FILTER (first) AS visits, count(*) FILTER (bounce) AS bounces, sum(duration)::BIGINT AS duration"
@@ -42,10 +42,14 @@ class Sums:
     """Sums over some days under filters."""
 
     def __init__(
-        self, relation: Relation, calendar: Calendar, days: Sequence[int], where: Mapping[str, list[str]]
+        self,
+        relation: Relation,
+        calendar: Calendar,
+        days: Sequence[int],
+        where: Mapping[str, list[str]] | sql.Conditions,
     ) -> None:
         self._relation, self._calendar, self._days = relation, calendar, days
-        self._chosen = sql.conditions(where)
+        self._chosen = where if isinstance(where, sql.Conditions) else sql.conditions(where)
 
     def totals(self) -> npt.NDArray[np.int64]:
         """One sum of everything."""
@@ -75,12 +79,7 @@ class Sums:
         return found.reindex(starts, fill_value=0)
 
     def _bars(self, days: Sequence[int], grain: str) -> pa.Table:
-        """For every day when it begins, and for each of its steps when the bar begins that holds it."""
-        begins = [self._calendar.start(day) for day in days]
-        hours = [self._calendar.hours(day) if grain == "hour" else range(self._calendar.steps(day)) for day in days]
-        starts = [[begin + step * STEP for step in bars] for begin, bars in zip(begins, hours, strict=True)]
-        types = {"day": pa.int32(), "begin": pa.int64(), "starts": pa.list_(pa.int64())}
-        return pa.table({"day": list(days), "begin": begins, "starts": starts}, schema=pa.schema(list(types.items())))
+        return bars_of(self._calendar, days, grain)
 
     def _sums(self, key: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
         """Sums by a key that rows of one visit share, or that is of the moment."""
@@ -88,9 +87,9 @@ class Sums:
         rows = "{rows} LEFT JOIN bars USING (day)" if tables else "{rows}"
         if chosen.events is None:
             statement = f"""
-                SELECT key, {_OF_EVENTS} sum(engaged)::BIGINT AS engaged, sum(visits)::BIGINT AS visits,
+                SELECT key, {OF_EVENTS} sum(engaged)::BIGINT AS engaged, sum(visits)::BIGINT AS visits,
                     sum(bounces)::BIGINT AS bounces, sum(duration)::BIGINT AS duration
-                FROM ({_PER_VISITOR}, {_OF_VISITS}
+                FROM ({PER_VISITOR}, {_OF_VISITS}
                     FROM (SELECT *, {key} AS key FROM {rows}
                         WHERE {self._of_visits}) GROUP BY ALL)
                 GROUP BY key"""
@@ -99,8 +98,8 @@ class Sums:
                 WITH chosen AS MATERIALIZED (
                     SELECT day, visitor, visit, type, engaged, {key} AS key
                     FROM {rows} WHERE day >= $first AND {chosen.live} AND {chosen.both})
-                SELECT key, {_OF_EVENTS} sum(engaged)::BIGINT AS engaged, 0 AS visits, 0 AS bounces, 0 AS duration
-                FROM ({_PER_VISITOR} FROM chosen WHERE day <= $last GROUP BY ALL) GROUP BY key
+                SELECT key, {OF_EVENTS} sum(engaged)::BIGINT AS engaged, 0 AS visits, 0 AS bounces, 0 AS duration
+                FROM ({PER_VISITOR} FROM chosen WHERE day <= $last GROUP BY ALL) GROUP BY key
                 UNION ALL
                 SELECT {key} AS key, 0, 0, 0, 0, {_OF_VISITS}
                 FROM {rows} WHERE {sql.BEGINS} AND {chosen.visits}
@@ -125,8 +124,8 @@ class Sums:
                 WITH chosen AS MATERIALIZED (
                     SELECT day, visitor, visit, type, engaged, scroll, {key} AS key FROM {{rows}}
                     WHERE day >= $first AND {self._chosen.live} AND key IS NOT NULL AND {own} AND {self._chosen.both})
-                SELECT key, {_OF_EVENTS} sum(engaged)::BIGINT AS engaged, 0 AS visits, 0 AS scroll, 0 AS scrolled
-                FROM ({_PER_VISITOR} FROM chosen WHERE day <= $last GROUP BY ALL) GROUP BY key
+                SELECT key, {OF_EVENTS} sum(engaged)::BIGINT AS engaged, 0 AS visits, 0 AS scroll, 0 AS scrolled
+                FROM ({PER_VISITOR} FROM chosen WHERE day <= $last GROUP BY ALL) GROUP BY key
                 UNION ALL
                 SELECT key, 0, 0, 0, 0, count(DISTINCT visit), 0, 0
                 FROM chosen WHERE {sql.EVENT} AND {sql.IN_VISITS} GROUP BY key
@@ -138,3 +137,12 @@ class Sums:
         found = self._relation.ask(statement, given, **tables).groupby("key").sum()
         sums = found.reindex(columns=list(METRICS)).fillna(0).astype("int64")
         return sums[(sums != 0).any(axis=1)]
+
+
+def bars_of(calendar: Calendar, days: Sequence[int], grain: str) -> pa.Table:
+    """For every day when it begins, and for each of its steps when the bar begins that holds it; 15min or hour."""
+    begins = [calendar.start(day) for day in days]
+    hours = [calendar.hours(day) if grain == "hour" else range(calendar.steps(day)) for day in days]
+    starts = [[begin + step * STEP for step in bars] for begin, bars in zip(begins, hours, strict=True)]
+    types = {"day": pa.int32(), "begin": pa.int64(), "starts": pa.list_(pa.int64())}
+    return pa.table({"day": list(days), "begin": begins, "starts": starts}, schema=pa.schema(list(types.items())))

@@ -16,6 +16,8 @@ Params = dict[str, str | int]
 EVENT = "type NOT IN ({})".format(", ".join(f"'{name}'" for name in sorted(SIGNALS)))
 #: Numbers of visits hold the day they began above these bits, and their shard above those.
 VISIT_BITS, SHARD_BITS = 24, 48
+#: What is left of such a number without its shard.
+DAY_MASK = (1 << SHARD_BITS) - 1
 
 
 class Conditions(NamedTuple):
@@ -77,7 +79,7 @@ def span(days: Sequence[int]) -> Params:
 #: An event of the range's days, one of its visits, and the first event of such a visit.
 IN_DAYS = "day BETWEEN $first AND $last"
 #: Above its day a visit's number says which shard it is of; -1, no visit, is of no day either way.
-IN_VISITS = f"(visit & {(1 << SHARD_BITS) - 1}) BETWEEN $first_visit AND $last_visit"
+IN_VISITS = f"(visit & {DAY_MASK}) BETWEEN $first_visit AND $last_visit"
 BEGINS = f"first AND {IN_DAYS}"
 
 
@@ -103,8 +105,15 @@ def visits_of(chosen: Conditions) -> str:
     """SQL condition on a row: it begins a visit of the range which holds a chosen event, on whatever day."""
     if chosen.events is None:
         return f"{BEGINS} AND {chosen.visits}"
+    return f"{BEGINS} AND {whole(chosen).visits}"
+
+
+def whole(chosen: Conditions) -> Conditions:
+    """Conditions that choose all rows of the visits of the range which hold a chosen event."""
+    if chosen.events is None:
+        return chosen
     holding = f"SELECT visit FROM {{rows}} WHERE {IN_VISITS} AND {EVENT} AND {chosen.both}"
-    return f"{BEGINS} AND {chosen.visits} AND visit IN ({holding})"
+    return chosen._replace(events=None, visits=f"{chosen.visits} AND visit IN ({holding})")
 
 
 def _event(column: str, dimension: str, values: Sequence[str], name: str, params: Params) -> str:

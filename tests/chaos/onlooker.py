@@ -96,7 +96,8 @@ class Onlooker:
     def download(self) -> list[bytes]:
         """What each CSV button gives that can be seen."""
         files = []
-        for button in self.page.locator("[data-testid=stDownloadButton] button").filter(visible=True).all():
+        buttons = self.page.locator("[data-testid=stDownloadButton] button")
+        for button in buttons.filter(visible=True, has_text="CSV").all():
             with self.page.expect_download() as started:
                 button.click()
             files.append(started.value.path().read_bytes())

@@ -1,0 +1,74 @@
+"""The view in; pages, entry and exit pages, and how long and how deep each page is read out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from explorer import charts, charts_parts, filters, parts, tables
+from explorer.data import Answers
+from explorer.page import page
+
+_NAME, _READING = "content", "reading"
+TABS = {
+    "page": "Pages",
+    "entry_page": "Entry pages",
+    "exit_page": "Exit pages",
+    _READING: "Time and scroll",
+    "hostname": "Host names",
+}
+_MOST_POINTS = 200
+
+
+def show() -> None:
+    """One of the tabs: chart and table."""
+    with page("Content", "what is read, where visits begin and end") as answers:
+        tab = parts.switch(_NAME, TABS, "page", "Content")
+        if tab == _READING:
+            _reading(answers)
+        else:
+            parts.explored(answers, tab, _NAME)
+
+
+def _reading(answers: Answers) -> None:
+    if parts.nothing(answers):
+        return
+    frame = read(answers.breakdown("page"))
+    if len(frame):
+        key = f"reading:{st.session_state.get('reading_chosen', 0)}"
+        pages = frame["page"].tolist()
+        st.plotly_chart(
+            charts_parts.scatter(
+                pages, frame["engagement"].tolist(), frame["scroll"].tolist(), frame["visitors"].tolist(),
+                ("Engaged per visit, s", "Mean greatest depth, %"), "visitors", dark=st.context.theme.type == "dark",
+            ),
+            key=key,
+            config=charts.CONFIG,
+            on_select=partial(_point_chosen, key, pages),
+            selection_mode="points",
+            alt="Pages by engaged time and scroll depth",
+        )  # fmt: skip
+        st.caption(
+            "Engaged: the page was visible and had the focus, per visit that saw it. Depth: how far down it was seen, "
+            "the mean of the deepest point of each visit. A page in the upper right is read; in the lower left, left."
+        )
+    else:
+        st.caption("No page has told of engagement yet: the tracker does, the pixel and imported logs cannot.")
+    tables.table(answers, "page", _NAME, by="engagement")
+
+
+def read(frame: pd.DataFrame) -> pd.DataFrame:
+    """The most visited pages of which engaged time and depth are known."""
+    known = frame[frame["engagement"].gt(0) & frame["scroll"].notna()]
+    return known.head(_MOST_POINTS)
+
+
+def _point_chosen(key: str, pages: Sequence[str]) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    number = points[0].get("point_index", len(pages)) if points else len(pages)
+    if number < len(pages):
+        st.session_state["reading_chosen"] = st.session_state.get("reading_chosen", 0) + 1
+        filters.drill("page", pages[number])

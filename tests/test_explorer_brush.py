@@ -1,0 +1,75 @@
+"""What was drawn over becomes bars; and in a real browser days, which the back button takes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import explorer_server
+import explorer_site as site
+import pytest
+import redis as redis_py
+
+from explorer.brush import span_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+@pytest.mark.parametrize(
+    ("ends", "span"),
+    [
+        (None, None),
+        ([1], None),
+        (["1", "2"], None),
+        ([0.6, 2.4], (1, 2)),
+        ([2.4, 0.6], (1, 2)),
+        ([1.9, 2.3], (2, 2)),
+        ([2.1, 2.3], (2, 2)),  # within a bar
+        ([-3.0, 99.0], (0, 6)),
+        ([6.6, 6.6], None),
+    ],
+)
+def test_span_of(ends: object, span: tuple[int, int] | None) -> None:
+    assert span_of(ends, 7) == span
+
+
+@pytest.mark.browser
+def test_a_brush_chooses_days_and_a_click_one(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
+    site.ordinary(redis)
+    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
+        page.goto(f"{address}/?site={site.SITE}&from=2026-01-05&to=2026-01-14")
+        page.goto(f"{address}/?site={site.SITE}&period=7d")
+        page.locator(".js-plotly-plot .bars").first.wait_for()
+        page.wait_for_timeout(2_000)
+        box = page.locator(".st-key-series .nsewdrag").first.bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        # Seven bars between -0.6 and 6.6: from the third's left edge to behind the fourth's middle.
+        at = [box["x"] + box["width"] * (place + 0.6) / 7.2 for place in (1.7, 3.3)]
+        page.mouse.move(at[0], middle)
+        page.mouse.down()
+        page.mouse.move(at[1], middle, steps=5)
+        page.mouse.up()
+        page.wait_for_url("**from=**")
+        first, last = _days(page.url)
+        assert last - first == 1
+        page.wait_for_timeout(1_200)  # drawn, and the browser's word of its widgets is new
+        page.go_back()
+        page.wait_for_url("**period=7d**")
+        page.wait_for_timeout(2_000)
+        page.mouse.move(box["x"] + box["width"] * 5.6 / 7.2, box["y"] + box["height"] - 8)
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_url("**from=**")
+        first, last = _days(page.url)
+        assert first == last == (site.now_ms() - site.DAY) // site.DAY
+
+
+def _days(url: str) -> tuple[int, int]:
+    from datetime import date
+    from urllib.parse import parse_qs, urlsplit
+
+    asked = parse_qs(urlsplit(url).query)
+    epoch = date(1970, 1, 1)
+    first, last = ((date.fromisoformat(asked[name][0]) - epoch).days for name in ("from", "to"))
+    return first, last

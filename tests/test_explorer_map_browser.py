@@ -1,0 +1,51 @@
+"""The map in a real browser: it draws without asking anybody, and a click on a country, large or small, chooses it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import explorer_server
+import explorer_site as site
+import pytest
+import redis as redis_py
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+#: The middle of a country's shape, in px of the window.
+_MIDDLE = """(code) => {
+  for (const path of document.querySelectorAll(".choroplethlayer path"))
+    if (path.__data__?.loc == code) {
+      const box = path.getBoundingClientRect();
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    }
+}"""
+#: Of the one point that is large enough to be clicked.
+_POINT = """() => {
+  for (const point of document.querySelectorAll(".scattergeo path")) {
+    const box = point.getBoundingClientRect();
+    if (box.width > 6) return [box.x + box.width / 2, box.y + box.height / 2];
+  }
+}"""
+
+
+def test_click_countries_and_ask_nobody_else(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
+    asked: list[str] = []
+    noon = (site.now_ms() - site.DAY) // site.DAY * site.DAY + site.DAY // 2
+    site.feed(redis, [*site.visit(1, noon, "/", country="BR"), *site.visit(2, noon, "/", country="MT")])
+    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{address}/geography?site={site.SITE}&period=7d")
+        chips = [page.locator(f".st-key-chip_{number}") for number in range(2)]
+        for chip, where, code in ((chips[0], _MIDDLE, "BR"), (chips[1], _POINT, "MT")):
+            page.locator(".choroplethlayer path").first.wait_for()
+            page.wait_for_timeout(700)  # the map takes clicks once it has drawn
+            page.mouse.click(*page.evaluate(where, code))
+            chip.wait_for()
+        page.wait_for_url("**f=country%3ABR&f=country%3AMT**")
+        outside = [
+            url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))
+        ]
+        assert outside == []
+        assert not [url for url in asked if "topojson" in url or "_110m" in url]
