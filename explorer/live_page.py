@@ -142,8 +142,10 @@ def _chosen(key: str, dimension: str, values: list[str]) -> None:
 
 
 def stream(found: pd.DataFrame) -> pd.DataFrame:
-    """The newest events as they are shown, newest first; that somebody is still reading is left out."""
-    newest = found[found["event"] != ENGAGEMENT].iloc[::-1].head(_STREAM)
+    """The newest events as they are shown, newest first. That somebody is still reading is left out, and so are clicks
+    of no visit, which are dropped and counted nowhere.
+    """
+    newest = found[(found["event"] != ENGAGEMENT) & (found["visit"] >= 0)].iloc[::-1].head(_STREAM)
     return pd.DataFrame({
         "time": [f"{time:%H:%M:%S}" for time in newest["time"]],
         "visitor": [short_name(int(row["visitor"]), row["time"].date()) for row in _records(newest)],

@@ -102,7 +102,9 @@ def transitions(persons: Persons, where: Where, span: Span) -> Counter[tuple[str
         if not span[0] <= part.visit.events[0].time < span[1]:
             continue
         held = {id(event) for event in part.events}
-        views = [(value_of(event, "page"), id(event) in held) for event in part.visit.events if event.type == "pageview"]
+        views = [
+            (value_of(event, "page"), id(event) in held) for event in part.visit.events if event.type == "pageview"
+        ]
         if views:
             chain = [("(entry)", False), *views, ("(exit)", False)]
             found.update((a, b) for (a, one), (b, two) in pairwise(chain) if (one or two) and a != b)
@@ -186,5 +188,3 @@ def recent(persons: Persons, where: Where, since: int) -> list[tuple[Part, Event
 def duration(visit: BruteVisit) -> float:
     """Seconds from a visit's first event to its last."""
     return (visit.events[-1].time - visit.events[0].time) / 1000
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from html import unescape
 from typing import Any
 
 import brute_pages
@@ -120,9 +121,9 @@ def stack(shown: Shown, truth: Truth, dimension: str, name: str) -> None:
     assert [sum(day) for day in zip(*(trace["y"] for trace in traces), strict=True)] == of_days(truth, metric)
     days = [truth.rows(dimension, bar) for bar in truth.bars(truth.days)]
     of = {labels.value(dimension, value): value for value in values}
-    for trace in traces:
-        if trace["name"] != "All others":
-            assert trace["y"] == [day.get(of[trace["name"]], _NONE)[metric] for day in days], trace["name"]
+    for name_, counts in ((unescape(trace["name"]), trace["y"]) for trace in traces):
+        if name_ != "All others":
+            assert counts == [day.get(of[name_], _NONE)[metric] for day in days], name_
 
 
 def explored(shown: Shown, truth: Truth, dimension: str, name: str) -> None:
@@ -151,7 +152,9 @@ def reading(shown: Shown, truth: Truth) -> None:
 
 def geography(shown: Shown, truth: Truth) -> None:
     """Figures of all countries on the map, whatever places are filtered; the list and table of those that are."""
-    where = {key: values for key, values in truth.where.items() if key.split("__")[0] not in ("country", "region", "city")}
+    where = {
+        key: values for key, values in truth.where.items() if key.split("__")[0] not in ("country", "region", "city")
+    }
     now = truth.rows("country", where=where)
     before = truth.rows("country", truth.before, where)
     if not now:
@@ -169,7 +172,9 @@ def geography(shown: Shown, truth: Truth) -> None:
         assert re.search(rf"before: {earlier:,.0f}\b", told[code]), code
     assert set(told) == (now | before).keys() - {"(none)"}
     unknown = now.get("(none)", _NONE)["visitors"]
-    assert (f"Country unknown, (none): {unknown:,} visitors ({labels.percent(unknown / whole)})" in shown.text) == (unknown > 0)
+    assert (f"Country unknown, (none): {unknown:,} visitors ({labels.percent(unknown / whole)})" in shown.text) == (
+        unknown > 0
+    )
     if not truth.totals()["events"]:
         assert "Nothing matches" in shown.text
         return

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,15 +11,14 @@ from zoneinfo import ZoneInfo
 import brute_pages as brute
 import pandas as pd
 from brute import dims_of
-from brute_frames import Part, visit_value
-from explorer_checks import COUNTS, changed, known, near, of_days
-from explorer_shown import Shown, drawn
+from brute_frames import Part
+from explorer_checks import changed, known, near
+from explorer_shown import Shown
 from explorer_traffic import MINUTE, ZONE, Truth
 
 from common.currencies import written
 from common.events import Event
 from explorer import labels, visits
-from explorer.measures import MEASURES, difference, relative
 
 SIGNUP = "event:Signup"
 
@@ -59,7 +57,9 @@ def events(shown: Shown, truth: Truth, by: str) -> None:
         assert known(rows[name]["rate"]) == near(percent(now[1], now[0])), name
         assert rows[name]["change"] == changed(now[1], converted(truth, takes, span=truth.before)[1]), name
     visitors, converters, often = converted(truth, is_signup)
-    assert f"**{labels.percent(converters / visitors if visitors else math.nan)}** of {visitors:,} visitors" in shown.text
+    assert (
+        f"**{labels.percent(converters / visitors if visitors else math.nan)}** of {visitors:,} visitors" in shown.text
+    )
     assert f"{converters:,} converters, {often:,} times." in shown.text
     bars, line = shown.figure("goal_series")
     days = [converted(truth, is_signup, span=bar) for bar in truth.bars(truth.days)]
@@ -70,7 +70,9 @@ def events(shown: Shown, truth: Truth, by: str) -> None:
     assert {name: (row["visitors"], row["converters"], row["conversions"]) for name, row in rows.items()} == {
         labels.value(by, value): counts for value, counts in valued.items()
     }
-    assert [near(row["rate"]) for row in rows.values()] == [percent(r["converters"], r["visitors"]) for r in rows.values()]
+    assert [near(row["rate"]) for row in rows.values()] == [
+        percent(r["converters"], r["visitors"]) for r in rows.values()
+    ]
     properties(shown, truth, own)
     money = brute.revenue(truth.persons, truth.where, truth.span)
     found = shown.table("revenue:")
@@ -113,7 +115,11 @@ def funnels(shown: Shown, truth: Truth) -> None:
     assert list(zip(found["visitors"], found["visits"], strict=True)) == reached
     assert list(found["dropped"]) == lost
     assert list(found["from_first"]) == [near(percent(count, counts[0])) for count in counts]
-    assert list(found["from_previous"]) == [near(100), near(percent(counts[1], counts[0])), near(percent(*counts[:0:-1]))]
+    assert list(found["from_previous"]) == [
+        near(100),
+        near(percent(counts[1], counts[0])),
+        near(percent(*counts[:0:-1])),
+    ]
     bars, gone = shown.figure("funnel_chart:")
     assert bars["y"] == counts
     assert gone["y"] == lost[1:]
@@ -186,9 +192,7 @@ def clicked(shown: Shown, truth: Truth) -> None:
         assert "No clicks in these days" in shown.text
         return
     options = shown.app.selectbox(key="heat_page_choice").options
-    assert sorted(options) == sorted(
-        f"{page} · {n:,} click{'' if n == 1 else 's'}" for page, (n, _) in pages.items()
-    )
+    assert sorted(options) == sorted(f"{page} · {n:,} click{'' if n == 1 else 's'}" for page, (n, _) in pages.items())
     page = shown.choice("heat_page_choice")
     assert pages[page][0] == max(n for n, _ in pages.values())
     within = truth.where | {"page": [page]}
@@ -208,6 +212,9 @@ def clicked(shown: Shown, truth: Truth) -> None:
 
 def scrolled(shown: Shown, truth: Truth) -> None:
     """How far down the chosen page visits got."""
+    if not truth.rows("page"):
+        assert "Nothing matches" in shown.text
+        return
     page = shown.choice("heat_page_choice")
     expected = brute.depths(truth.persons, truth.where, truth.span, page)
     bars = shown.figure("scroll_chart")
@@ -221,120 +228,6 @@ def hours(shown: Shown, truth: Truth) -> None:
     begin, end = truth.span
     for start in range(begin, end, 60 * MINUTE):
         at, row = datetime.fromtimestamp(start / 1000, ZoneInfo(ZONE)), truth.totals((start, start + 60 * MINUTE))
-        assert [int(n) for n in grid[at.weekday()][at.hour][:3]] == [row[name] for name in ("visitors", "visits", "pageviews")]
-
-
-def live(shown: Shown, truth: Truth) -> None:
-    """Who is here now, by minute, page, source and country; and the stream of events."""
-    found = brute.recent(truth.persons, truth.where, truth.now - 30 * MINUTE)
-    here = [(part, event) for part, event in found if event in part.events]
-    now = [event.visitor for _, event in here if event.time > truth.now - 5 * MINUTE]
-    assert shown.tiles["Visitors in 5 minutes"][0] == f"{len(set(now)):,}"
-    assert shown.tiles["Visitors in 30 minutes"][0] == f"{len({event.visitor for _, event in here}):,}"
-    assert shown.tiles["Pageviews in 30 minutes"][0] == f"{sum(event.type == 'pageview' for _, event in here):,}"
-    (bars,) = shown.figure("minutes")
-    minutes: defaultdict[str, set[int]] = defaultdict(set)
-    for _, event in here:
-        minutes[f"{datetime.fromtimestamp(event.time / 1000, ZoneInfo(ZONE)):%H:%M}"].add(event.visitor)
-    told = dict(zip([text[:5] for text in bars["customdata"]], bars["y"], strict=True))
-    assert {minute: n for minute, n in told.items() if n} == {minute: len(who) for minute, who in minutes.items()}
-    for dimension in ("source", "country"):
-        who: defaultdict[str, set[int]] = defaultdict(set)
-        for part, event in here:
-            who[labels.value(dimension, visit_value(part.visit, dimension))].add(event.visitor)
-        rows = records(shown.table(f"live:{dimension}"))
-        assert {name: row["visitors"] for name, row in rows.items()} == {name: len(ids) for name, ids in who.items()}
-    stream = shown.table("live_events")
-    seen = Counter((event.type, event.page) for _, event in found if event.type != "engagement")
-    if sum(seen.values()) <= 60:
-        assert Counter(zip(stream["event"], stream["page"], strict=True) if stream is not None else ()) == seen
-
-
-def changes(shown: Shown, truth: Truth, metric: str, by: str) -> None:
-    """Before and now; the waterfall between them, and every value's contribution, add up to the change."""
-    show = MEASURES[metric].show
-    before, after = truth.totals(truth.before)[metric], truth.totals()[metric]
-    if math.isnan(after - before):
-        assert "One of the two has no visits" in shown.text
-        return
-    assert [value for value, _ in shown.tiles.values()][:3] == [show(before), show(after), difference(metric, after - before)]
-    (waterfall,) = shown.figure("waterfall:")
-    first, *steps, last = waterfall["x"]
-    assert (first, last) == (near(before), near(after))
-    assert sum(steps) == near(after - before)
-    rows = records(None if (found := shown.table("why:")) is None else found.drop(columns="dimension"))
-    if metric in COUNTS:
-        now, then = truth.rows(by), truth.rows(by, truth.before)
-        expected = {
-            labels.value(by, value): (then.get(value, {}).get(metric, 0), now.get(value, {}).get(metric, 0))
-            for value in now | then
-        }
-        rest = [total - sum(each) for total, each in zip((before, after), zip(*expected.values(), strict=True), strict=True)]
-        expected |= {"(rest)": (rest[0], rest[1])} if any(rest) else {}
-        assert {name: (row["before"], row["after"]) for name, row in rows.items()} == expected
-        for name, (old, new) in expected.items():
-            assert rows[name]["contribution"] == difference(metric, new - old), name
-            assert known(rows[name]["share"]) == near(percent(new - old, after - before)), name
-
-
-def engagement(shown: Shown, truth: Truth) -> None:
-    """Bounces by each definition, Google's and Plausible's day by day, and the histogram they are made of."""
-    rows = records(shown.table("bounce:"))
-    for rule in brute.BOUNCES:
-        seen, bounces = brute.bounced(truth.persons, truth.where, truth.span, rule)
-        assert (rows[rule]["visits"], rows[rule]["bounces"]) == (seen, bounces), rule
-        assert rows[rule]["bounce_rate"] == labels.percent(bounces / seen if seen else math.nan), rule
-        traces = shown.figure("bounce_chart")
-        days = [brute.bounced(truth.persons, truth.where, bar, rule) for bar in truth.bars(truth.days)]
-        if rule != "Umami":
-            expected = {n: near(bounces / seen) for n, (seen, bounces) in enumerate(days) if seen}
-            assert drawn(traces, rule) == expected, rule
-    found = shown.table("bounce_table")
-    assert found is not None
-    cells = {
-        (row["pageviews"], row["event"], name.removesuffix(" s")): row[name]
-        for row in found.to_dict("records") for name in found.columns[2:] if row[name]
-    }  # fmt: skip
-    assert cells == brute.shapes(truth.persons, truth.where, truth.span)
-
-
-def compare(shown: Shown, truth: Truth, by: str) -> None:
-    """The view beside everyone: figures, who is in both, days, and one breakdown."""
-    a, b = truth.totals(), truth.totals(where={})
-    rows = records(shown.table("compare:"))
-    for name in (*COUNTS, "bounce_rate", "visit_duration", "engagement"):
-        show, row = MEASURES[name], rows[MEASURES[name].title]
-        assert (row["a"], row["b"]) == (show.show(a[name]), show.show(b[name])), name
-        assert (row["difference"], row["relative"]) == (difference(name, a[name] - b[name]), relative(b[name], a[name]))
-    one, two = (brute.people(truth.persons, where, truth.span, ZONE) for where in (truth.where, {}))
-    assert shown.tiles["Visitors in both"][0] == labels.count(len(one & two))
-    assert f"A: **{len(one):,}** visitors" in shown.text
-    assert f"B: **{len(two):,}** visitors" in shown.text
-    first, second = shown.figure("compare_chart")[::2]
-    for trace, where in ((first, truth.where), (second, {})):
-        assert list(drawn([*shown.figure("compare_chart")], trace["name"]).values()) == of_days(truth, "visitors", where)
-    now, everyone = truth.rows(by), truth.rows(by, where={})
-    assert {name: (row["a"], near(row["share_a"]), row["b"], near(row["share_b"]))
-            for name, row in records(shown.table("compare_by:")).items()} == {
-        labels.value(by, value): tuple(
-            number for rows, total in ((now, a), (everyone, b))
-            for count in [rows.get(value, {}).get("visitors", 0)]
-            for number in (count, count / max(total["visitors"], 1) * 100)
-        )
-        for value in now | everyone
-    }  # fmt: skip
-
-
-def bots(shown: Shown, truth: Truth) -> None:
-    """Classes apart, by day too."""
-    where = {key: values for key, values in truth.where.items() if key != "class"}
-    names = {"human": "Humans", "bot": "Bots", "ai": "AI agents"}
-    expected, traces = {}, {trace["name"]: trace["y"] for trace in shown.figure("bots_chart")}
-    for class_, name in names.items():
-        row = truth.totals(where={**where, "class": [class_]})
-        if row["events"] or row["visits"]:
-            expected[name] = tuple(row[metric] for metric in COUNTS)
-        assert traces[name] == of_days(truth, "pageviews", {**where, "class": [class_]}), name
-    rows = records(shown.table("bots_classes:"))
-    assert {name: tuple(row[metric] for metric in COUNTS) for name, row in rows.items()} == expected
-    assert not re.search("collector verify", shown.text)
+        assert [int(n) for n in grid[at.weekday()][at.hour][:3]] == [
+            row[name] for name in ("visitors", "visits", "pageviews")
+        ]

@@ -27,8 +27,9 @@ class Shown:
         self.tiles = {tile.label: (tile.value, tile.delta) for tile in app.metric}
 
     def table(self, key: str) -> pd.DataFrame | None:
-        """The table whose key begins so."""
-        found = [item for item in self.app.dataframe if f"-{key}" in item.proto.id]
+        """The table whose key begins so; one whose rows cannot be chosen tells no key: then its first column."""
+        keyed = [item for item in self.app.dataframe if f"-{key}" in item.proto.id]
+        found = keyed or [item for item in self.app.dataframe if not item.proto.id and item.value.columns[0] == key]
         assert len(found) < 2, key
         return found[0].value if found else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import redis
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -19,6 +21,9 @@ from common import keys
 from common.events import Event
 from common.keys import Shard
 from common.known import Known, encode
+
+#: Every opening looks for components in all installed packages, which have none: half of what it takes.
+manifest_scanner.scan_component_manifests = lambda *_: []
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = "shop.example"
@@ -31,8 +36,10 @@ HOSTILE = (
     '/<a href="http://evil.test">a</a>',
     "/:red[x] $x^2$ `code` %{y} **b**",
 )
-#: Pages whose address is not the name of their file.
-_ADDRESSES = {"compare": "compare_segments"}
+#: Every page of the explorer: the name of its file -> its address.
+PAGES: dict[str, str] = dict(
+    re.findall(r'st\.Page\("app_pages/(\w+)\.py"(?:.*?url_path="(\w+)")?', (ROOT / "explorer" / "app.py").read_text())
+)
 _FACTS: dict[str, Any] = {
     "before": 0,
     "class_": "human",
@@ -142,7 +149,7 @@ def opened(page: str = "", **params: str | list[str]) -> AppTest:
         app.query_params[name.rstrip("_")] = value
     if page:
         # `switch_page` wants a run of the first page before it: that is half of what a test takes.
-        app._page_hash = calc_hash(_ADDRESSES.get(page, page))
+        app._page_hash = calc_hash(PAGES[page])
     return app.run()
 
 

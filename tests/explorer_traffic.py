@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import redis as redis_py
 from brute import local_day, midnight
@@ -16,7 +18,8 @@ from common.events import VISIT_DIMENSIONS, Event
 from common.keys import iso, ordinal
 from common.known import Known, encode
 
-ZONE = "Asia/Kathmandu"
+#: Where it is neither about midnight now, so that today stays today while a test runs, nor ever summer time.
+ZONE = next(name for name in ("Asia/Kathmandu", "America/Caracas") if 2 <= datetime.now(ZoneInfo(name)).hour < 22)
 #: Days looked at, and as many before them.
 DAYS = 3
 MINUTE = 60_000
@@ -47,7 +50,11 @@ def made(person: int, time: int, seq: int, type_: str, **facts: Any) -> Event:
     day = local_day(time, ZONE)
     early = time - midnight(day, ZONE) < 30 * MINUTE
     before = visitor(person, local_day(midnight(day, ZONE) - 1, ZONE)) if early else 0
-    fields: dict[str, Any] = dict.fromkeys(VISIT_DIMENSIONS, "") | {"class_": "human", "page": "/", "hostname": "a.example"}
+    fields: dict[str, Any] = dict.fromkeys(VISIT_DIMENSIONS, "") | {
+        "class_": "human",
+        "page": "/",
+        "hostname": "a.example",
+    }
     return Event(time=time, seq=seq, visitor=visitor(person, day), before=before, type=type_, **(fields | facts))
 
 
@@ -84,17 +91,20 @@ def persons_of(seed: int, now: int) -> dict[int, list[Event]]:
     first = midnight(iso(today - 2 * DAYS + 1), ZONE)
     persons: dict[int, list[Event]] = {}
     for person in range(120):
-        facts = {**draw.choice(LIVES), **draw.choice(OWNS), "hostname": draw.choice(("a.example", "a.example", "b.example"))}
+        facts = {
+            **draw.choice(LIVES),
+            **draw.choice(OWNS),
+            "hostname": draw.choice(("a.example", "a.example", "b.example")),
+        }
         facts["class_"] = draw.choices(("human", "bot", "ai"), (16, 3, 1))[0]
         # Away from the edges of what counts as now, so that it does not matter how long a test takes.
         begins = [draw.randrange(first, now - 50 * MINUTE) for _ in range(draw.choice((1, 1, 2, 3)))]
         begins += [now - draw.choice((1, 2, 12, 20)) * MINUTE - draw.randrange(20_000)] if person % 6 == 0 else []
         events: list[Event] = [made(person, first, 0, "pageview", **facts)] if person == 1 else []
         for begin in sorted(begins):
-            begin = max(begin, events[-1].time + 1_000 if events else 0)
-            recent = begin > now - 50 * MINUTE
-            went = wander(draw, person, begin, begin + 50_000 if recent else now - 50 * MINUTE, facts | draw.choice(CAME))
-            events += went
+            time = max(begin, events[-1].time + 1_000 if events else 0)
+            until = time + 50_000 if time > now - 50 * MINUTE else now - 50 * MINUTE
+            events += wander(draw, person, time, until, facts | draw.choice(CAME))
         persons[person] = events
     return persons
 

@@ -1,14 +1,32 @@
-"""Every page with data, without data, with hostile texts, and without Redis."""
+"""Every page with data, without data, with hostile texts, without Redis, and with one that goes away meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import explorer_site as site
 import pytest
 import redis as redis_py
 
-PAGES = ("", "breakdown", "health", "sites", "changes", "engagement", "bots")
+from explorer.data import Source
+
+#: Those of explorer/app.py: a page that is added there is covered here.
+PAGES = tuple(site.PAGES)
+_EVIL = "](http://evil.test/x)"
+#: What pages let choose, said by somebody who means harm.
+_CHOICES = {
+    "steps": f"page:{site.HOSTILE[1]}>event:[event](http://evil.test)>page:<script>",
+    "at": f"page:{site.HOSTILE[2]}",
+    "goal": "event:[event](http://evil.test)",
+    "heat_page": site.HOSTILE[0],
+    "content_q": f"![q{_EVIL}",
+    "breakdown": "prop:![key](http://evil.test)",
+    "a": f"@[a{_EVIL}",
+    "rule": "f=browser:%5Bb%5D(http://evil.test)",
+    "bounce": "own:<script>",
+    "p": "99999999999",
+}
 
 
 @pytest.fixture
@@ -18,13 +36,23 @@ def client(redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatc
     return redis
 
 
+def now_and_clicked(client: redis_py.Redis, page: str, target: str) -> None:
+    """Somebody who is here now, and clicks: what Live and Heatmaps show."""
+    begin = site.now_ms() - 60_000
+    click = site.custom(9, begin + 5_000, "click", page=page, x=10, y=20, target=target)
+    site.feed(client, [*site.visit(9, begin, page), click], collector="now")
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_with_data(client: redis_py.Redis, page: str) -> None:
     site.ordinary(client)
-    app = site.opened(page, site=site.SITE, period="7d")
+    now_and_clicked(client, "/", "a#buy")
+    app = site.opened(page, site=site.SITE, period="7d", f="hostname:shop.example")
     assert not app.exception
     assert not app.error
-    assert app.dataframe or site.lists(app)
+    assert app.dataframe or site.lists(app) or [item for item in app.expander if "Google" in item.label]
+    if page != "sites":
+        assert app.sidebar.selectbox(key="site_choice").value == site.SITE
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -40,14 +68,16 @@ def test_without_data(client: redis_py.Redis, page: str) -> None:
 )
 def test_hostile_texts_stay_texts(client: redis_py.Redis, page: str, filtered: tuple[str, ...]) -> None:
     site.hostile(client)
-    app = site.opened(page, site=site.SITE, period="7d", f=list(filtered))
+    now_and_clicked(client, site.HOSTILE[0], f"<img src=x>[t{_EVIL}")
+    chosen = _CHOICES if filtered else {}
+    app = site.opened(page, site=site.SITE, period="7d", f=list(filtered), **chosen)
     assert not app.exception
     rendered = site.texts(app)
     assert "](http://evil" not in rendered
-    assert "<script" not in rendered
+    assert "<script>" not in rendered
     assert "<img" not in rendered
     assert not app.table
-    if filtered and page in ("", "breakdown"):
+    if filtered and page not in ("health", "sites"):
         assert "\\!\\[image\\]\\(http\\:\u2060\\/\\/evil\\.test\\/i\\.png\\)" in rendered
 
 
@@ -60,8 +90,24 @@ def test_without_redis(free_port: Callable[[], int], monkeypatch: pytest.MonkeyP
     assert app.title[0].value == "Redis is away"
     assert len(app.error) == 1
     assert "secret" not in site.texts(app)
-    app.button(key="retry").click().run()
+    if page == PAGES[0]:
+        app.button(key="retry").click().run()
+        assert app.title[0].value == "Redis is away"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "sites"])
+def test_redis_that_goes_away_meanwhile(client: redis_py.Redis, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    """It still said which sites there are."""
+    site.ordinary(client)
+
+    def gone(*_: Any) -> None:
+        raise redis_py.ConnectionError("Connection refused")
+
+    monkeypatch.setattr(Source, "revisions", gone)
+    app = site.opened(page, site=site.SITE, period="7d")
+    assert not app.exception
     assert app.title[0].value == "Redis is away"
+    assert len(app.error) == 1
 
 
 def test_redis_that_comes_back(client: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
