@@ -72,5 +72,5 @@ def test_what_is_taken_back_from_a_value_beyond_the_cap_is_taken_from_the_rest()
 
 
 def test_small_dimensions_are_those_of_bounded_size() -> None:
-    assert sorted(SMALL) == ["class", "dropped", "hour", "revenue", "salt", "shape", "step"]
+    assert sorted(SMALL) == ["class", "dropped", "error", "hour", "revenue", "salt", "shape", "step"]
     assert list(small(arrays({"page=a": row(1), "step=human.1": row(1)}.items()))) == ["step"]
