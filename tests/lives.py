@@ -80,11 +80,7 @@ def told(
     found |= {f"series {grain}": t.series(start, end, grain) for grain in ("15min", "hour", "day", "week", "month")}
     found |= {name: t.breakdown(name, start, end) for name in DIMENSIONS}
     found |= {"dropped": t.dropped(start, end), "shapes": t.shapes(start, end), "revenue": t.revenue(start, end)}
-    found |= {
-        "vitals": t.vitals(start, end),
-        "vitals day": t.vitals(start, end, by="day"),
-        "errors": t.errors(start, end),
-    }
+    found |= {"vitals": t.vitals(start, end), "errors": t.errors(start, end)}
     if deep:
         where = {"country": "DE", "device": "Mobile"}
         found["where totals"] = t.totals(start, end, where).to_frame().T

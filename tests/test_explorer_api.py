@@ -64,7 +64,9 @@ def test_every_question_is_answered(ask: Any, name: str) -> None:
     endpoint = next(each for each in api.ENDPOINTS if each.name == name)
     given: dict[str, Any] = dict(DAYS) if endpoint.dated else {}
     given |= {
-        param.name: {"dimension": "os", "steps": "page:/"}[param.name] for param in endpoint.params if param.required
+        param.name: {"dimension": "os", "steps": "page:/", "goal": "page:/"}[param.name]
+        for param in endpoint.params
+        if param.required
     }
     answer = ask(name, given)
     assert answer.status_code == 200, answer.text

@@ -37,10 +37,11 @@ def client(redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatc
 
 
 def now_and_clicked(client: redis_py.Redis, page: str, target: str) -> None:
-    """Somebody who is here now, and clicks: what Live and Heatmaps show."""
+    """Somebody who is here now, and clicks, and whose browser measures: what Live, Heatmaps and Performance show."""
     begin = site.now_ms() - 60_000
     click = site.custom(9, begin + 5_000, "click", page=page, x=10, y=20, target=target)
-    site.feed(client, [*site.visit(9, begin, page), click], collector="now")
+    vitals = site.custom(9, begin + 6_000, "vitals", page=page, props={"lcp": "1200"})
+    site.feed(client, [*site.visit(9, begin, page), click, vitals], collector="now")
 
 
 @pytest.mark.parametrize("page", PAGES)

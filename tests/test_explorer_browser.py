@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-_PAGES = {"Overview": "Events", "Breakdowns": "evil.example", "Data health": "Dropped events", "Sites": "Script tag"}
+_PAGES = {"Overview": "Events", "Breakdowns": "Breakdowns", "Data health": "Dropped events", "Sites": "Script tag"}
 
 
 @pytest.fixture

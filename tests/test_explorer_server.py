@@ -17,7 +17,7 @@ from explorer.headers import security_headers
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
 
-_PAGES = {"": "Events", "breakdown": site.SITE, "health": "Dropped events", "sites": "Script tag"}
+_PAGES = {"": "Events", "breakdown": "Breakdowns", "health": "Dropped events", "sites": "Script tag"}
 _INJECT = """() => {
   const script = document.createElement('script');
   script.textContent = 'window.injected = 1';

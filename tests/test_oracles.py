@@ -21,6 +21,7 @@ from common.settings import Settings
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setenv("FOOTFALL_REDIS_URL", str(settings.redis_url))
+    monkeypatch.setenv("FOOTFALL_DATA", str(settings.data))
     for name in ("FOOTFALL_SITES", "FOOTFALL_GEOIP", "FOOTFALL_SALT_ROTATION"):
         monkeypatch.delenv(name, raising=False)
 

@@ -32,13 +32,13 @@ BROWSE = """async ([pages, views]) => {
 
 
 @pytest.fixture
-def traffic(server: str, site: Site, tmp_path: Path) -> Iterator[Traffic]:
+def traffic(redis_url: str, site: Site, tmp_path: Path) -> Iterator[Traffic]:
     name = f"{tmp_path.name.replace('_', '-')}.example"
     site.tags = f'<script defer src="/tracker.js" data-site="{name}"></script>'
-    settings = Settings(redis_url=server, data=tmp_path / "data")
+    settings = Settings(redis_url=redis_url, data=tmp_path / "data")
     with serving(environ_of(settings), valkey.free_port(), tmp_path / "log") as served:
         site.forward = served.url
-        with store.connect(server) as client:
+        with store.connect(redis_url) as client:
             yield Traffic(site=name, client=client, settings=settings)
 
 

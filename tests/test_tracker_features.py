@@ -12,7 +12,7 @@ import pytest
 from collectors import Served, environ_of, serving, wait_for
 from tracker_site import Site, serve
 
-from common import store, valkey
+from common import embedded, store, valkey
 from common.frames import Traffic
 from common.settings import Settings
 
@@ -69,11 +69,16 @@ class Far(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def far(server: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Far]:
+def far(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Far]:
+    """On a server of its own: others empty theirs between two of these tests."""
     folder = tmp_path_factory.mktemp("features")
-    settings = Settings(redis_url=server, data=folder / "data")
-    with serve() as site, serving(environ_of(settings), valkey.free_port(), folder / "log") as served:
-        yield Far(site, served, settings, browser)
+    joined = embedded.join(folder / "valkey")
+    settings = Settings(redis_url=joined.url, data=folder / "data")
+    try:
+        with serve() as site, serving(environ_of(settings), valkey.free_port(), folder / "log") as served:
+            yield Far(site, served, settings, browser)
+    finally:
+        joined.close(wait=True)
 
 
 def told(rows: list[dict[str, Any]]) -> list[tuple[str, str, dict[str, str]]]:
@@ -310,10 +315,10 @@ def test_a_strict_policy_and_a_renamed_script(far: Far) -> None:
 
 
 def test_script_and_endpoint_have_names_of_ones_own(
-    server: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+    redis_url: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("renamed")
-    settings = Settings(redis_url=server, data=folder / "data")
+    settings = Settings(redis_url=redis_url, data=folder / "data")
     environ = environ_of(settings) | {"FOOTFALL_RENAMED": "/lib/app.js,/lib/in"}
     with serve() as site, serving(environ, valkey.free_port(), folder / "log") as served:
         far, asked = Far(site, served, settings, browser), list[str]()
