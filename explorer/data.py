@@ -15,6 +15,7 @@ import streamlit as st
 
 from common import settings as environment
 from common import store
+from common.depth.narrowed import Narrowed
 from common.filters import is_plain, normalise
 from common.frames import Traffic, sites
 from common.keys import sites as sites_key
@@ -37,6 +38,7 @@ class Source(Traffic):
     def __init__(self, site: str, client: redis.Redis, settings: Settings) -> None:
         super().__init__(site=site, client=client, settings=settings)
         self.lock = threading.RLock()
+        self._narrowed = Narrowed(at_once=True)  # a page asks ten questions under one filter
         self.flush_seconds = settings.flush_seconds  #: nothing is new before collectors flush again
 
     def today(self, now: float | None = None) -> date:

@@ -49,6 +49,11 @@ def test_answers_are_those_of_all_rows(where: dict[str, Any]) -> None:
     assert few.bars([DAY], "hour").to_dict() == all_rows.bars([DAY], "hour").to_dict()
 
 
+def test_where_more_questions_will_come_the_first_one_is_of_the_kept_rows() -> None:
+    relation = relation_of(ROWS)
+    assert Narrowed(at_once=True).relation(relation, [DAY], normalise({"country": "FR"})) is not relation
+
+
 def test_too_many_rows_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(narrowed, "MOST_ROWS", 2)
     relation, asked, keeper = relation_of(ROWS), normalise({"page__not": "/x"}), Narrowed()

@@ -1,7 +1,8 @@
 """The rows of some days and a filter asked for again in, the chosen rows alone out: a page asks ten questions of them.
 
-The first question under a filter is answered from all rows, so that a single one costs no more than it must. From the
-second on the rows it can need are kept, as long as they are the newest few filters' and not too many.
+The first question under a filter is answered from all rows, so that a single one costs no more than it must, unless
+it is known that more will come. From then on the rows that they can need are kept, as long as they are the newest few
+filters' and not too many.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class _Kept:
 class Narrowed:
     """Chosen rows by filter, of one site."""
 
-    def __init__(self) -> None:
-        self._kept: dict[object, _Kept] = {}
+    def __init__(self, at_once: bool = False) -> None:
+        self._at_once, self._kept = at_once, dict[object, _Kept]()
 
     def relation(self, relation: Relation, days: Sequence[int], where: Mapping[str, list[str]]) -> Relation:
         """A relation that gives `Sums` the same answers, with fewer rows where that is worth it."""
@@ -49,9 +50,10 @@ class Narrowed:
         filters = tuple((name, tuple(values)) for name, values in where.items())
         key = (tuple(parts.paths), tuple(map(id, parts.tables)), days[0], days[-1], filters)
         kept = self._kept.pop(key, None)
+        seen = kept is not None
         if kept is None:
             kept = _Kept(parts.tables)
-        elif not kept.tried:
+        if not kept.tried and (seen or self._at_once):
             kept.tried = True
             kept.relation = _narrowed(relation, days, where)
         self._kept[key] = kept
