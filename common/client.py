@@ -22,6 +22,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http.client import HTTPException, HTTPMessage
@@ -87,7 +88,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], timeout: float) -> R
         return Reply(0)
 
 
-class _Sender:
+class _Sender(ABC):
     """What both clients share: the outbox, and one exchange with the collector."""
 
     def __init__(
@@ -133,8 +134,9 @@ class _Sender:
             urgent = self._at_once or self.outbox.held >= MOST_EVENTS
         self._added(urgent)
 
+    @abstractmethod
     def _added(self, urgent: bool) -> None:
-        raise NotImplementedError
+        """An event was put into the buffer; `urgent` where it should not wait there."""
 
     def _once(self) -> float | None:
         """Send the oldest batch. None: nothing waits; else the seconds to wait before going on."""
