@@ -38,7 +38,8 @@ new MutationObserver((seen) => {
 })
   .observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
 const running = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState == "running";
-window.drawn = (selector, gone) => window.clock.last && !running() && !!document.querySelector(selector) != gone
+const seen = (selector) => !!document.querySelector(selector)?.checkVisibility(); // what is gone may be kept unseen
+window.drawn = (selector, gone) => window.clock.last && !running() && seen(selector) != gone
   && performance.now() - window.clock.last > QUIET && window.clock.last - window.clock.begun;
 """.replace("QUIET", str(_QUIET))
 

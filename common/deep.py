@@ -200,7 +200,7 @@ class Deep:
         return Over(days, Relation(lambda: self._composer.parts(around)))
 
     def _sums(self, over: Over, where: Mapping[str, list[str]]) -> Sums:
-        return Sums(self._narrowed.relation(over.relation, over.days, where), self.calendar, over.days, where)
+        return self._narrowed.sums(over.relation, self.calendar, over.days, where)
 
     def _days(self, start: Day, end: Day) -> list[int]:
         first, last = _ordinal(start, "start"), _ordinal(end, "end")

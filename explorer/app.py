@@ -6,8 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import away, data, filters, login, own_pages
-from explorer.view import encode
+from explorer import away, data, filters, login, nav, own_pages
 
 HERE = Path(__file__).parent
 PAGES = (
@@ -52,11 +51,10 @@ def main() -> None:
     try:
         sites = st.session_state["sites"] = data.known_sites()
         view = filters.resolve(sites) if len(sites) else None
+        nav.follow(pages, view)
         with st.sidebar:
             st.markdown("### :material/footprint: Footfall")
-            with st.container(gap="xxsmall"):
-                for target in pages:
-                    st.page_link(target, query_params=encode(view) if view else None, width="stretch")
+            nav.links(pages, page)
             if view:
                 st.space("xsmall")
                 filters.sidebar(view, sites)

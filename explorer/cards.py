@@ -1,9 +1,15 @@
-"""A group of dimensions in; a card of tabs out, each a list with bars whose rows become filters."""
+"""A group of dimensions in; a card of tabs out, each a list with bars whose rows become filters.
+
+A card is one element of ours and not thirty of Streamlit's: what a click takes is mostly what the browser takes to draw
+elements anew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +17,8 @@ import streamlit as st
 from common.events import PAGEVIEW
 from explorer import code, filters, labels, lists
 from explorer.away import show_error
+from explorer.code import Call
+from explorer.components import component
 from explorer.data import AWAY, Answers, redis_answers
 from explorer.view import encode
 
@@ -23,6 +31,19 @@ class Card(NamedTuple):
     title: str
     tabs: Mapping[str, str]
     page: str = "breakdown"
+
+    @property
+    def key(self) -> str:
+        """Of its element."""
+        return f"card_{self.title.lower()}"
+
+
+class Choice(NamedTuple):
+    """Which of several dimensions an open tab shows."""
+
+    label: str
+    options: Sequence[str]
+    chosen: int
 
 
 PAGES = Card("Pages", {"Pages": "page", "Entry pages": "entry_page", "Exit pages": "exit_page"}, "content")
@@ -37,59 +58,145 @@ DEVICES = Card(
 )
 EVENTS = Card("Events", {"Events": "event", "Properties": "prop", "Host names": "hostname"})
 _UTM = ("utm_campaign", "utm_source", "utm_medium", "utm_content", "utm_term")
+_NO_EVENTS = 'No custom events. Send one: footfall("Signup", {plan: "pro"}).'
+_NO_PROPERTIES = 'Properties come with custom events: footfall("Signup", {plan: "pro"}).'
+#: Card and row -> what is behind it: its dimension and values, as the card last showed them.
+_ROWS = "card_rows"
+_OPEN = "card_opens"
 
 
 def card(which: Card, answers: Answers, total: pd.Series) -> None:
-    """The card, as high as its neighbour."""
-    with st.container(border=True, height="stretch", key=f"card_{which.title.lower()}"):
-        _tabs(which, answers, total)
+    """The card, as high as its neighbour. A fragment: another tab asks and draws nothing else."""
+    st.fragment(_card)(which, answers, total)
 
 
-@st.fragment
-def _tabs(which: Card, answers: Answers, total: pd.Series) -> None:
-    """Only the open tab asks for anything."""
-    if st.session_state.pop("drilled", False):
-        st.rerun()  # a row was chosen: the whole page is drawn anew, this card with it
+def chooser() -> None:
+    """What takes the rows that are chosen in cards; once a page, outside of them: the whole body shows the filter."""
+    component("chooser")(key="chooser", on_chosen_change=_row_chosen, height=1)
+
+
+def _card(which: Card, answers: Answers, total: pd.Series) -> None:
+    target = st.session_state.pop(_OPEN, None)
+    if target is not None:
+        st.switch_page(f"app_pages/{target[0]}.py", query_params=target[1])
     try:
-        st.subheader(which.title, anchor=False)
-        names = list(which.tabs)
-        for name, tab in zip(names, st.tabs(names, key=f"tabs_{which.title}", on_change="rerun"), strict=True):
-            if tab.open:
-                with tab:
-                    _tab(which, which.tabs[name], answers, total)
+        dimension, choice = _dimension(which, answers)
+        frame = _frame(answers, dimension) if dimension else None
     except AWAY as error:
         if not redis_answers(error):
             st.rerun()  # the whole page says that Redis is away
         show_error(error)
+        return
+    call = answers.call("breakdown", dimension=dimension)
+    component("card", "rows.css")(
+        key=which.key,
+        data=_shown(which, frame, dimension, choice, total),
+        height="stretch",
+        on_tab_change=partial(_tab_chosen, which),
+        on_choice_change=partial(_choice_chosen, which),
+        on_asked_change=partial(_asked, call, frame),
+        on_all_change=partial(_all_asked, which, dimension),
+    )
     code.dialog()
 
 
-def _tab(which: Card, dimension: str, answers: Answers, total: pd.Series) -> None:
-    if dimension == "utm":
-        dimension = st.selectbox(
-            "Campaign tag", _UTM, format_func=labels.title, key="utm_choice", label_visibility="collapsed"
-        )
-    elif dimension == "prop":
-        found = answers.properties()
-        if not found:
-            st.caption('Properties come with custom events: `footfall("Signup", {plan: "pro"})`.')
-            return
-        dimension = st.selectbox(
-            "Property", found, format_func=labels.title, key="prop_choice", label_visibility="collapsed"
-        )
+def _dimension(which: Card, answers: Answers) -> tuple[str, Choice | None]:
+    """The dimension of the open tab, and the choice that it offers; "" where a choice has no options."""
+    found = list(which.tabs.values())[_open(which)]
+    options = {"utm": list(_UTM), "prop": answers.properties() if found == "prop" else []}.get(found)
+    if options is None:
+        return found, None
+    if not options:
+        return "", None
+    chosen = st.session_state.get(_choice_key(which), 0)
+    chosen = chosen if chosen < len(options) else 0
+    label = "Campaign tag" if found == "utm" else "Property"
+    return options[chosen], Choice(label, [labels.plain(labels.title(name)) for name in options], chosen)
+
+
+def _frame(answers: Answers, dimension: str) -> pd.DataFrame:
     frame = answers.breakdown(dimension)
-    if dimension == "event":
-        kept = frame[frame["event"] != PAGEVIEW].reset_index(drop=True)
-        kept.attrs = frame.attrs
-        frame = kept
-        if frame.empty:
-            st.caption('No custom events. Send one: `footfall("Signup", {plan: "pro"})`.')
-            return
-    lists.bars(frame, dimension, total, "card")
-    if len(frame) > lists.MOST:
-        st.page_link(
-            f"app_pages/{which.page}.py",
-            label=f"All {len(frame):,} rows",
-            icon=":material/table_rows:",
-            query_params=encode(filters.current().choosing(which.page, dimension)),
+    if dimension != "event":
+        return frame
+    kept = frame[frame["event"] != PAGEVIEW].reset_index(drop=True)
+    kept.attrs = frame.attrs
+    return kept
+
+
+def _shown(
+    which: Card, frame: pd.DataFrame | None, dimension: str, choice: Choice | None, total: pd.Series
+) -> dict[str, Any]:
+    """What the browser draws. Remembers what its rows are."""
+    view, number = filters.current(), len(frame) if frame is not None else 0
+    drawn: dict[str, Any] = {"columns": [], "rows": [], "label": labels.title(dimension or "prop"), "all": None}
+    if frame is None:
+        note = _NO_PROPERTIES
+    elif frame.empty:
+        note = (
+            _NO_EVENTS
+            if dimension == "event"
+            else f"Nothing here {'under these filters' if view.filters else 'in these days'}."
         )
+    else:
+        values = list(frame[dimension].head(lists.MOST))
+        st.session_state.setdefault(_ROWS, {})[which.key] = (dimension, values)
+        note = " ".join(lists.notes(frame, dimension, len(values), total["visitors"]))
+        rows = [row._asdict() for row in lists.shaped(frame, dimension, total)]
+        drawn |= {"columns": lists.columns(dimension), "rows": rows}
+        if number > lists.MOST:
+            query = urlencode(encode(view.choosing(which.page, dimension)), doseq=True)
+            drawn["all"] = {"label": f"All {number:,} rows", "href": f"{which.page}?{query}"}
+    return drawn | {
+        "name": which.key,
+        "title": which.title,
+        "tabs": list(which.tabs),
+        "open": _open(which),
+        "choice": choice._asdict() if choice else None,
+        "hint": "Filter by this row",
+        "note": note,
+        "asks": number > 0,
+    }
+
+
+def _open(which: Card) -> int:
+    number: int = st.session_state.get(f"tab_{which.key}", 0)
+    return number
+
+
+def _choice_key(which: Card) -> str:
+    return f"choice_{which.key}_{_open(which)}"
+
+
+def _told(which: Card, name: str, below: int) -> int | None:
+    """The number that the browser told, where it is one of so many."""
+    number = getattr(st.session_state.get(which.key), name, None)
+    return number if isinstance(number, int) and 0 <= number < below else None
+
+
+def _tab_chosen(which: Card) -> None:
+    number = _told(which, "tab", len(which.tabs))
+    if number is not None:
+        st.session_state[f"tab_{which.key}"] = number
+
+
+def _choice_chosen(which: Card) -> None:
+    number = _told(which, "choice", 10_000)
+    if number is not None:
+        st.session_state[_choice_key(which)] = number
+
+
+def _asked(call: Call, frame: pd.DataFrame | None) -> None:
+    if frame is not None:
+        code.ask(call, frame)
+
+
+def _all_asked(which: Card, dimension: str) -> None:
+    st.session_state[_OPEN] = (which.page, encode(filters.current().choosing(which.page, dimension)))
+
+
+def _row_chosen() -> None:
+    told = getattr(st.session_state.get("chooser"), "chosen", None)
+    match told:
+        case [str(card), int(number)] if number >= 0:
+            dimension, values = st.session_state.get(_ROWS, {}).get(card, ("", []))
+            lists.choose(dimension, values, number)

@@ -71,14 +71,14 @@ def button(call: Call, frame: pd.DataFrame | pd.Series, key: str) -> None:
     st.button(
         "Code",
         key=f"code:{key}",
-        on_click=partial(_open, call, frame),
+        on_click=partial(ask, call, frame),
         type="tertiary",
         icon=":material/code:",
         help="The exact call for a notebook, who answered it, and the answer as Parquet",
     )
 
 
-def _open(call: Call, frame: pd.DataFrame | pd.Series) -> None:
+def ask(call: Call, frame: pd.DataFrame | pd.Series) -> None:
     st.session_state["code_shown"] = (call, frame)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from common.filters import split
 from explorer import labels
@@ -24,6 +25,8 @@ _CLASSES = {"human": "Humans", "bot": "Bots", "ai": "AI"}
 _VIEW = "view"
 _SHOWN = "view_shown"
 _NEXT = "view_next"
+_BODY = "body_fragment"
+_AROUND = "view_around"
 
 
 def params() -> dict[str, list[str]]:
@@ -67,9 +70,34 @@ def go(view: View) -> None:
     The next whole run takes it from here: a timer's message that the browser sent before it heard of the new URL may
     arrive in between and bring the old one back.
     """
+    if around(view) != around(current()):
+        draw_all()
     st.session_state[_VIEW] = view
     st.session_state[_NEXT] = encode(view)
     st.query_params.from_dict(encode(view))
+
+
+def around(view: View) -> View:
+    """The part of a view that the sidebar shows."""
+    return replace(view, filters=tuple(each for each in view.filters if each[0] == "class"), grain="", choices=())
+
+
+def draw_all() -> None:
+    """Have all of the page drawn, where a body would be drawn alone."""
+    st.session_state[_AROUND] = True
+
+
+def in_body() -> bool:
+    """Whether a page's body is drawn without what stands around it. Called in it: nothing else knows its name."""
+    context = get_script_run_ctx(suppress_warning=True)
+    st.session_state[_BODY] = ThreadState.get().fragment_id
+    return bool(context and context.fragment_ids_this_run)
+
+
+def settled() -> bool:
+    """The view stands as it is drawn now; whether what stands around the body has to be drawn, too."""
+    st.session_state.pop(_NEXT, None)
+    return bool(st.session_state.pop(_AROUND, False))
 
 
 def sidebar(view: View, sites: pd.DataFrame) -> None:
@@ -200,11 +228,12 @@ def _without(unwanted: Filter) -> None:
 
 
 def meant() -> bool:
-    """Whether somebody used a widget of the whole page just now. A timer's message runs a fragment alone, and may bring
-    what such a widget showed before the page was drawn anew.
+    """Whether somebody used a widget of the page or its body just now. A timer's message runs another fragment alone,
+    and may bring what such a widget showed before the page was drawn anew.
     """
     context = get_script_run_ctx(suppress_warning=True)
-    return context is None or not context.fragment_ids_this_run
+    alone = context.fragment_ids_this_run if context else None
+    return not alone or st.session_state.get(_BODY) in alone
 
 
 def _site_chosen() -> None:

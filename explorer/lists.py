@@ -1,15 +1,12 @@
-"""A breakdown in; a card's list of it out: the first rows with bars, what they mean, and the whole as CSV or Python."""
+"""A breakdown in; a card's list out: the first rows with bars, what they mean, and the row that becomes a filter."""
 
 from __future__ import annotations
-
-from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from common.events import OTHER
-from explorer import code, exports, filters, labels, rows
-from explorer.code import Call
+from explorer import filters, labels, rows
 from explorer.view import overlapping
 
 #: A card shows so many; the page of the dimension shows all.
@@ -45,44 +42,12 @@ def notes(frame: pd.DataFrame, dimension: str, shown: int, visitors: float) -> l
     """What a reader has to know about a list: who answered, what overlaps, what the bracketed rows are."""
     told = [f"From {frame.attrs.get('answered_by', 'rollups')}."]
     if shown < len(frame):
-        told.append(f"First {shown} of {len(frame):,} rows; the CSV has all.")
+        told.append(f"First {shown} of {len(frame):,} rows; the data has all.")
     if overlapping(dimension):
         told.append(_OVERLAP)
     elif frame["visitors"].sum() > visitors:
         told.append(_TWICE)
     return told + [f"{text}." for text in labels.explanations(list(frame[dimension].head(shown)))]
-
-
-def bars(frame: pd.DataFrame, dimension: str, total: pd.Series, key: str) -> None:
-    """The list of one dimension; a chosen row becomes a filter."""
-    view = filters.current()
-    if frame.empty:
-        st.caption("Nothing here in these days." if not view.filters else "Nothing here under these filters.")
-        return
-    values = list(frame[dimension].head(MOST))
-    rows.show(
-        columns(dimension),
-        shaped(frame, dimension, total),
-        labels.title(dimension),
-        f"{key}:{dimension}",
-        partial(choose, dimension, values),
-        "Filter by this row",
-    )
-    with st.container(horizontal=True, wrap=False, vertical_alignment="top", key=f"foot_{key}:{dimension}"):
-        st.caption(" ".join(notes(frame, dimension, len(values), total["visitors"])))
-        st.download_button(
-            "CSV",
-            partial(exports.csv, frame),
-            exports.file_name(view.site, dimension, view.start.isoformat(), view.end.isoformat()),
-            "text/csv",
-            key=f"csv:{key}:{dimension}",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-            help="All rows and all metrics as CSV",
-        )
-        asked = {"dimension": dimension, "where": view.where}
-        code.button(Call(view.site, "breakdown", view.start, view.end, asked), frame, f"{key}:{dimension}")
 
 
 def choose(dimension: str, values: list[str], number: int) -> None:
@@ -93,4 +58,3 @@ def choose(dimension: str, values: list[str], number: int) -> None:
         st.toast("(other) is a sum of many small values: it cannot be a filter.", icon=":material/info:")
         return
     filters.drill(dimension, values[number])
-    st.session_state["drilled"] = True

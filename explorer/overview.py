@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from explorer import bars, cards, charts, charts_series, code, data, filters, labels, notes, picks
+from explorer import bars, body, cards, charts, charts_series, code, data, filters, labels, notes, picks
 from explorer.brush import brush
 from explorer.data import Answers
 from explorer.live import live_tile
@@ -22,8 +22,13 @@ _GRAINS = {"15min": "15 min", "hour": "Hours", "day": "Days", "week": "Weeks", "
 
 def show() -> None:
     """The overview, or a helpful word where the range is empty."""
+    body.drawn(_body)
+
+
+def _body() -> None:
     with page() as answers:
         _show(answers)
+        cards.chooser()
 
 
 def _show(answers: Answers) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer import filters
 from explorer.components import component
 
 _KEY = "tab_seen"
@@ -19,14 +20,10 @@ def hidden() -> bool:
 
 
 def watch() -> None:
-    """Have the browser say so from now on; once a page."""
-    component("seen")(key=_KEY, data={"hidden": hidden()}, on_hidden_change=_nothing, height=1)
+    """Have the browser say so from now on; once a page. All of it is drawn then: only that takes timers away."""
+    component("seen")(key=_KEY, data={"hidden": hidden()}, on_hidden_change=filters.draw_all, height=1)
 
 
 def paced(every: float) -> float | None:
     """Seconds between two looks; None while nobody sees them."""
     return None if hidden() else every
-
-
-def _nothing() -> None:
-    """That the page is drawn again is all."""

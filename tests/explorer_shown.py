@@ -24,6 +24,7 @@ class Shown:
         self.app = app
         self.lists = site.lists(app)
         self.text = "\n".join(str(item.value) for item in (*app.markdown, *app.caption, *app.info, *app.subheader))
+        self.text += "".join(f"\n{card['title']}\n{card['note']}" for card in site.cards(app))
         self.tiles = {tile.label: (tile.value, tile.delta) for tile in app.metric}
 
     def table(self, key: str) -> pd.DataFrame | None:

@@ -142,9 +142,11 @@ def forget() -> None:
     st.cache_resource.clear()
 
 
-def opened(page: str = "", **params: str | list[str]) -> AppTest:
-    """The explorer as a browser opens it at the address of one of its pages."""
+def opened(page: str = "", state: dict[str, Any] | None = None, **params: str | list[str]) -> AppTest:
+    """The explorer as a browser opens it at the address of one of its pages; `state` is what it had chosen there."""
     app = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=60)
+    for name, value in (state or {}).items():
+        app.session_state[name] = value
     for name, value in params.items():
         app.query_params[name.rstrip("_")] = value
     if page:
@@ -163,10 +165,16 @@ def lists(app: AppTest) -> dict[str, list[list[str]]]:
     """What lists with bars show, by their label: name and cells of each row."""
     shown: dict[str, list[list[str]]] = {}
     for item in _components(app._tree):
-        data = json.loads(item.proto.json)
+        data = json.loads(item.proto.json or "{}")
         if "rows" in data:
             shown[data["label"]] = [[row["name"], *row["cells"]] for row in data["rows"]]
     return shown
+
+
+def cards(app: AppTest) -> list[dict[str, Any]]:
+    """What the cards of the overview are drawn from."""
+    found = (json.loads(item.proto.json) for item in _components(app._tree) if item.proto.json)
+    return [data for data in found if "tabs" in data]
 
 
 def _components(block: Any) -> Iterator[Any]:
@@ -179,4 +187,6 @@ def _components(block: Any) -> Iterator[Any]:
 def texts(app: AppTest) -> str:
     """Everything that is rendered as markdown or a label, in one text."""
     found = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.info, *app.error, *app.text]
-    return "\n".join([str(item.value) for item in found] + [item.label for item in (*app.button, *app.metric)])
+    told = [text for card in cards(app) for text in (card["title"], card["note"])]
+    named = [item.label for item in (*app.button, *app.metric)]
+    return "\n".join([str(item.value) for item in found] + named + told)

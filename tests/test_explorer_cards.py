@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import explorer_site as site
 import pytest
 import redis as redis_py
@@ -35,9 +37,11 @@ def test_a_card_that_is_cut_leads_to_all_rows(client: redis_py.Redis) -> None:
     site.feed(client, [event for n in range(101) for event in site.visit(n + 1, noon + n, f"/{n}")])
     app = site.opened(site=site.SITE, period="7d")
     assert not app.exception
-    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
-    assert "content=page" in links["All 101 rows"]
-    assert sum(label.startswith("All ") for label in links) == 1  # the other cards are whole
+    cut = {card["title"]: card["all"] for card in site.cards(app) if card["all"]}
+    assert list(cut) == ["Pages"]  # the other cards are whole
+    assert cut["Pages"]["label"] == "All 101 rows"
+    assert cut["Pages"]["href"].startswith("content?")
+    assert "content=page" in cut["Pages"]["href"]
 
 
 def test_without_custom_events(client: redis_py.Redis) -> None:
@@ -45,3 +49,60 @@ def test_without_custom_events(client: redis_py.Redis) -> None:
     site.feed(client, site.visit(1, noon, "/"))
     app = site.opened(site=site.SITE, period="7d")
     assert "No custom events. Send one:" in site.texts(app)
+
+
+def test_what_the_browser_draws(client: redis_py.Redis) -> None:
+    site.ordinary(client)
+    app = site.opened(site=site.SITE, period="7d")
+    shown = {card["title"]: card for card in site.cards(app)}
+    assert list(shown) == ["Pages", "Sources", "Places", "Devices", "Events"]
+    pages = shown["Pages"]
+    assert (pages["tabs"], pages["open"], pages["choice"]) == (["Pages", "Entry pages", "Exit pages"], 0, None)
+    assert pages["columns"] == ["Page", "Visitors", "Share", "Views"]
+    assert [row["name"] for row in pages["rows"]] == ["/pricing", "/", "/docs"]
+    assert shown["Events"]["columns"][-1] == "Events"
+
+
+@pytest.mark.parametrize(
+    ("card", "tab", "chosen", "label", "options", "rows"),
+    [
+        (cards.SOURCES, 3, 0, "Campaign tag", len(cards._UTM), ["(none)"]),
+        (cards.SOURCES, 3, 1, "Campaign tag", len(cards._UTM), ["(none)"]),
+        (cards.EVENTS, 1, 0, "Property", 1, ["pro"]),
+        (cards.EVENTS, 1, 7, "Property", 1, ["pro"]),  # of another site, which had more
+    ],
+)
+def test_a_tab_that_offers_a_choice(
+    client: redis_py.Redis, card: cards.Card, tab: int, chosen: int, label: str, options: int, rows: list[str]
+) -> None:
+    site.ordinary(client)
+    state = {f"tab_{card.key}": tab, f"choice_{card.key}_{tab}": chosen}
+    app = site.opened(state=state, site=site.SITE, period="7d")
+    shown = next(found for found in site.cards(app) if found["title"] == card.title)
+    assert (shown["open"], shown["choice"]["label"], len(shown["choice"]["options"])) == (tab, label, options)
+    assert shown["choice"]["chosen"] == (chosen if chosen < options else 0)
+    assert [row["name"] for row in shown["rows"]] == rows
+
+
+@pytest.mark.parametrize(
+    ("told", "filters"),
+    [
+        (["card_pages", 1], (("page", "/b"),)),
+        (["card_pages", 7], ()),
+        (["card_pages", -1], ()),
+        (["card_nothing", 0], ()),
+        (["card_pages"], ()),
+        ([["card_pages"], 0], ()),
+        ("card_pages", ()),
+        (None, ()),
+    ],
+)
+def test_a_row_is_what_its_card_last_showed(
+    told: object, filters: tuple[tuple[str, str], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drilled: list[tuple[str, str]] = []
+    state = {"chooser": SimpleNamespace(chosen=told), "card_rows": {"card_pages": ("page", ["/a", "/b"])}}
+    monkeypatch.setattr(cards.st, "session_state", state)
+    monkeypatch.setattr(cards.lists.filters, "drill", lambda *chosen: drilled.append(chosen))
+    cards._row_chosen()
+    assert tuple(drilled) == filters

@@ -42,7 +42,7 @@ def test_a_card_shows_so_many_rows() -> None:
     [
         ("country", ["DE"], 1, ["From rollups."]),
         ("page", ["/"], 1, ["From rollups.", OVERLAP]),
-        ("os", ["a", "b", "c"], 2, ["From rollups.", "First 2 of 3 rows; the CSV has all."]),
+        ("os", ["a", "b", "c"], 2, ["From rollups.", "First 2 of 3 rows; the data has all."]),
         ("os", ["(none)"], 1, ["From rollups.", "(none): not set or not known."]),
     ],
 )  # fmt: skip
@@ -58,4 +58,3 @@ def test_a_chosen_row_becomes_a_filter(number: int, then: tuple[Any, ...], monke
     monkeypatch.setattr(filters, "go", lambda view: state.update(view=view))
     lists.choose("page", ["/a", "/b", "(other)"], number)
     assert state["view"].filters == then
-    assert state.get("drilled", False) == bool(then)

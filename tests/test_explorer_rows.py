@@ -29,7 +29,7 @@ def test_rows_are_chosen_by_mouse_and_keyboard(page: Page, redis: redis_py.Redis
             chip.get_by_text("/docs").first.wait_for()
             page.wait_for_url("**f=page%3A%2Fdocs**")
             page.locator(".st-key-chip_0 button").first.click()
-            chip.wait_for(state="detached")
+            chip.wait_for(state="hidden")
             rows.nth(2).wait_for()
 
 

@@ -13,11 +13,20 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from common.calendars import Calendar
+from common.depth import picked
 from common.depth import where as sql
 from common.depth.relation import Relation
+from common.depth.sums import Ahead, Sums
+from common.events import PATH_DIMENSIONS, VISIT_DIMENSIONS
 
 #: Filters whose rows are kept, and rows that are kept of each at most: about 100 bytes a row.
 _FILTERS, MOST_ROWS = 6, 300_000
+#: What sums ask of a row.
+_COLUMNS = (
+    "time", "day", "visitor", "visit", "type", "class", "page", "hostname", "props", "engaged", "scroll", "first",
+    "bounce", "duration", *PATH_DIMENSIONS, *(sql.column_of(name) for name in VISIT_DIMENSIONS),
+)  # fmt: skip
 
 
 class Chosen(NamedTuple):
@@ -36,16 +45,30 @@ class _Kept:
         self.tables = tables
         self.relation: Relation | None = None
         self.tried = False
+        self.ahead: Ahead | None = None
 
 
 class Narrowed:
-    """Chosen rows by filter, of one site."""
+    """Chosen rows by filter, of one site. `ahead` are dimensions of visits that are asked for together."""
 
-    def __init__(self, at_once: bool = False) -> None:
+    def __init__(self, at_once: bool = False, ahead: Sequence[str] = ()) -> None:
         self._at_once, self._kept = at_once, dict[object, _Kept]()
+        self._ahead = [sql.column_of(name) for name in ahead]
+
+    def sums(self, relation: Relation, calendar: Calendar, days: Sequence[int], where: Mapping[str, list[str]]) -> Sums:
+        """Sums over the rows that are kept where that is worth it."""
+        kept = self._of(relation, days, where)
+        if kept.relation is None:
+            return Sums(relation, calendar, days, where)
+        if self._ahead and kept.ahead is None:
+            kept.ahead = Ahead(["day", *self._ahead])
+        return Sums(kept.relation, calendar, days, where, kept.ahead)
 
     def relation(self, relation: Relation, days: Sequence[int], where: Mapping[str, list[str]]) -> Relation:
         """A relation that gives `Sums` the same answers, with fewer rows where that is worth it."""
+        return self._of(relation, days, where).relation or relation
+
+    def _of(self, relation: Relation, days: Sequence[int], where: Mapping[str, list[str]]) -> _Kept:
         parts = relation.parts
         filters = tuple((name, tuple(values)) for name, values in where.items())
         key = (tuple(parts.paths), tuple(map(id, parts.tables)), days[0], days[-1], filters)
@@ -59,11 +82,23 @@ class Narrowed:
         self._kept[key] = kept
         while len(self._kept) > _FILTERS:
             del self._kept[next(iter(self._kept))]
-        return kept.relation or relation
+        return kept
 
 
 def _narrowed(relation: Relation, days: Sequence[int], where: Mapping[str, list[str]]) -> Relation | None:
     """All rows that sums under these filters look at; None where they are too many."""
+    if relation.parts.paths or not picked.can(where):
+        tables = _asked(relation, days, where)
+    else:
+        tables = picked.picked(relation.parts.tables, where, _COLUMNS)
+    if sum(table.num_rows for table in tables) > MOST_ROWS:
+        return None
+    schemas = {table.schema.remove_metadata(): table for table in tables if table.num_rows}
+    parts = Chosen([pa.concat_tables(tables).combine_chunks()] if len(schemas) == 1 else tables)
+    return Relation(lambda: parts)
+
+
+def _asked(relation: Relation, days: Sequence[int], where: Mapping[str, list[str]]) -> list[pa.Table]:
     chosen = sql.conditions(where)
     if chosen.events is None:
         rows = f"{chosen.live} AND {sql.IN_DAYS} AND {chosen.visits}"
@@ -73,9 +108,5 @@ def _narrowed(relation: Relation, days: Sequence[int], where: Mapping[str, list[
         )
         begun = f"{sql.BEGINS} AND visit IN ({holding})"
         rows = f"day >= $first AND {chosen.live} AND {chosen.visits} AND ({chosen.events} OR {begun})"
-    statement = f"SELECT * FROM {{rows}} WHERE {rows} LIMIT {MOST_ROWS + 1}"
-    table = relation.table(statement, {**chosen.params, **sql.span(days)})
-    if table.num_rows > MOST_ROWS:
-        return None
-    parts = Chosen([table])
-    return Relation(lambda: parts)
+    statement = f"SELECT {', '.join(_COLUMNS)} FROM {{rows}} WHERE {rows} LIMIT {MOST_ROWS + 1}"
+    return [relation.table(statement, {**chosen.params, **sql.span(days)})]

@@ -17,6 +17,7 @@ import pyarrow as pa
 from common.calendars import STEP, Calendar
 from common.depth import where as sql
 from common.depth.relation import Relation
+from common.depth.together import apart, sums_by
 from common.events import ENGAGEMENT, PAGEVIEW
 from common.filters import chooses_events
 from common.rollups import METRICS
@@ -38,6 +39,14 @@ _TOTALS = f"""
         sum(engaged) FILTER (type = '{ENGAGEMENT}')::BIGINT AS engaged"""
 
 
+class Ahead:
+    """Keys that are asked for together, the first time one of them is wanted; columns of visits, and "day"."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.keys = list(keys)
+        self.found: dict[str, pd.DataFrame] = {}
+
+
 class Sums:
     """Sums over some days under filters."""
 
@@ -47,12 +56,17 @@ class Sums:
         calendar: Calendar,
         days: Sequence[int],
         where: Mapping[str, list[str]] | sql.Conditions,
+        ahead: Ahead | None = None,
     ) -> None:
+        self._ahead = ahead
         self._relation, self._calendar, self._days = relation, calendar, days
         self._chosen = where if isinstance(where, sql.Conditions) else sql.conditions(where)
 
     def totals(self) -> npt.NDArray[np.int64]:
         """One sum of everything."""
+        if self._ahead:
+            of_days: npt.NDArray[np.int64] = self._sums("day", {}).to_numpy().sum(axis=0)
+            return of_days
         if self._chosen.events is None:
             found = self._ask(f"{_TOTALS} FROM {{rows}} WHERE {self._of_visits}", {})
         else:
@@ -83,7 +97,12 @@ class Sums:
 
     def _sums(self, key: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
         """Sums by a key that rows of one visit share, or that is of the moment."""
-        chosen = self._chosen
+        chosen, ahead = self._chosen, self._ahead
+        if ahead and key in ahead.keys:
+            if not ahead.found:
+                whole = _sums_of(sums_by(self._relation, chosen, self._days, ahead.keys))
+                ahead.found = apart(whole, ahead.keys)
+            return ahead.found[key].copy()
         rows = "{rows} LEFT JOIN bars USING (day)" if tables else "{rows}"
         if chosen.events is None:
             statement = f"""
@@ -134,9 +153,13 @@ class Sums:
 
     def _ask(self, statement: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
         given = {**self._chosen.params, **sql.span(self._days), **params}
-        found = self._relation.ask(statement, given, **tables).groupby("key").sum()
-        sums = found.reindex(columns=list(METRICS)).fillna(0).astype("int64")
-        return sums[(sums != 0).any(axis=1)]
+        return _sums_of(self._relation.ask(statement, given, **tables).groupby("key").sum())
+
+
+def _sums_of(found: pd.DataFrame) -> pd.DataFrame:
+    """As METRICS; rows of zeros are left out."""
+    sums = found.reindex(columns=list(METRICS)).fillna(0).astype("int64")
+    return sums[(sums != 0).any(axis=1)]
 
 
 def bars_of(calendar: Calendar, days: Sequence[int], grain: str) -> pa.Table:

@@ -1,4 +1,6 @@
 /* Rows of texts with a bar behind the first in; a table out, whose rows tell their number when they are chosen. */
+const FIRST = 12; // more than can be seen; the rest is made once somebody turns to the list
+
 const cell = (text, name, tag = "td") => {
   const made = document.createElement(tag);
   made.textContent = text; // never markup: visitors wrote it
@@ -18,31 +20,39 @@ const row = ({ name, full, share, cells }, number) => {
   return made;
 };
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const { columns, rows, label, hint } = data;
-  let table = parentElement.querySelector("table");
-  if (!table) {
-    const frame = document.createElement("div");
-    frame.className = "footfall-rows";
-    table = frame.appendChild(document.createElement("table"));
-    parentElement.append(frame);
-  }
+/* The table in its frame; `choose` gets the number of a row. */
+export const draw = (frame, { columns, rows, label, hint }, choose) => {
+  frame.className = "footfall-rows";
+  const table = frame.querySelector("table") ?? frame.appendChild(document.createElement("table"));
   const head = document.createElement("thead");
   const titles = head.appendChild(document.createElement("tr"));
   titles.append(...columns.map((text) => Object.assign(cell(text, "", "th"), { scope: "col" })));
   const body = document.createElement("tbody");
-  body.append(...rows.map(row));
+  let made = 0;
+  const more = (to) => {
+    const from = made;
+    made = Math.max(made, Math.min(to, rows.length));
+    body.append(...rows.slice(from, made).map((each, place) => row(each, from + place)));
+  };
+  more(FIRST);
   table.setAttribute("aria-label", label);
-  table.title = "";
   table.replaceChildren(head, body);
-  const choose = (event) => {
-    const chosen = event.target.closest("tbody tr");
-    if (chosen) setTriggerValue("chosen", Number(chosen.dataset.row));
-    return chosen;
+  frame.scrollTop = 0;
+  frame.onpointerenter = frame.onscroll = () => more(rows.length);
+  const chosen = (event) => {
+    const found = event.target.closest("tbody tr");
+    if (found) choose(Number(found.dataset.row));
+    return found;
   };
   body.title = hint;
-  body.onclick = choose;
+  body.onclick = chosen;
   body.onkeydown = (event) => {
-    if ((event.key == "Enter" || event.key == " ") && choose(event)) event.preventDefault();
+    more(rows.length);
+    if ((event.key == "Enter" || event.key == " ") && chosen(event)) event.preventDefault();
   };
+};
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const frame = parentElement.querySelector(".footfall-rows") ?? parentElement.appendChild(document.createElement("div"));
+  draw(frame, data, (number) => setTriggerValue("chosen", number));
 }
