@@ -63,6 +63,10 @@ def _show(answers: Answers) -> None:
     if not made.attrs["before"] and not made.attrs["after"] and not len(made):
         overview.empty(view, answers.source)
         return
+    if not overview.covers(answers.first_day(), view):
+        told = overview.comparison(view, running=False, first=answers.first_day())
+        st.info(f"{told} Compare with days that are, or choose a later period.", icon=":material/info:")
+        return
     _figures(answers, made, metric)
     if math.isnan(made.attrs["change"]):
         st.info("One of the two has no visits: there is no change to take apart.", icon=":material/info:")
@@ -189,11 +193,11 @@ def columns(made: pd.DataFrame) -> dict[str, Any]:
     plain = partial(config.NumberColumn, format="localized", width=75)
     figure = plain if pd.api.types.is_integer_dtype(made["before"]) else partial(right, width=75)
     return {
-        "dimension": config.TextColumn("Dimension", width=112),
-        "value": config.TextColumn("Value", width=165),
+        "dimension": config.TextColumn("Dimension", width=100),
+        "value": config.TextColumn("Value", width=130),
         "before": figure("Before"),
         "after": figure("Now"),
-        "contribution": right("Contribution", width=100, help="Within a dimension these add up to the change"),
+        "contribution": right("Contribution", width=90, help="Within a dimension these add up to the change"),
         "share": config.NumberColumn("Of the change", width=100, format="%.1f%%", help="Negative: against the change"),
         "excess": right("Out of proportion", width=126, help=_HELP_RANK),
         "rate": right("By its rate", width=85, help="Its own rate changed, at its mean share"),

@@ -12,7 +12,7 @@ from explorer.charts import bar_names, dress, palette, time_axis
 _CLASSES = ("human", "bot", "ai")
 #: Colours with shapes besides, for those who cannot tell them apart: light, dark, hatching.
 _OUTCOMES = (
-    ("#0f766e", "#2dd4bf", ""), ("#2563eb", "#60a5fa", "/"), ("#7c3aed", "#a78bfa", "."), ("#d97706", "#fbbf24", "x"),
+    ("#0f766e", "#2dd4bf", ""), ("#d98a3d", "#b7791f", "/"), ("#7c8fa6", "#64748b", "."), ("#7c3aed", "#a78bfa", "x"),
     ("#be185d", "#f472b6", "\\"), ("#65a30d", "#a3e635", "-"), ("#78716c", "#a8a29e", "|"),
 )  # fmt: skip
 _PLACES = {

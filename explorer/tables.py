@@ -22,6 +22,8 @@ from explorer.view import View
 #: Rows a page may have; the first is what needs no saying.
 PAGES = {"50": "50 rows", "100": "100 rows", "250": "250 rows"}
 _ROW, _ROWS_HIGH = 35, 20
+#: All columns together are as wide as a page beside its sidebar on a screen of 1,360 px.
+_RATES = {"views_per_visit": 84, "bounce_rate": 88, "visit_duration": 74, "engagement": 84, "scroll": 64}
 _CLICKS = {"": "Keeps its row", "not": "Excludes its row"}
 #: Gets a dimension and a value of it.
 Chosen = Callable[[str, str], None]
@@ -154,6 +156,7 @@ def _grid(drawn: pd.DataFrame, page: pd.DataFrame, dimension: str, key: str, cho
         row_height=_ROW,
         height=_ROW * (min(len(drawn), _ROWS_HIGH) + 1) + 3,
         column_config=columns(dimension, by),
+        placeholder="–",
     )
 
 
@@ -168,21 +171,22 @@ def columns(dimension: str, by: str) -> dict[str, Any]:
         "scroll": ("%.0f%%", "Mean greatest depth"),
     }
     found: dict[str, Any] = {
-        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=210),
+        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=190),
         "trend": config.LineChartColumn(
-            "Over time", width=110, y_min=0, help=f"{titles[by]}, a bar that is still running left out"
+            "Over time", width=92, y_min=0, help=f"{titles[by]}, a bar that is still running left out"
         ),
         "share": config.ProgressColumn(
-            "Share", format="%.1f%%", min_value=0, max_value=100, width=108,
+            "Share", format="%.1f%%", min_value=0, max_value=100, width=96,
             help=f"Of all {titles[by].lower()} under these filters",
         ),
         "change": config.TextColumn(
             "Change", width=76, alignment="right", help="Against the days that are compared with; pp: percentage points"
         ),
     }  # fmt: skip
-    found |= {name: config.NumberColumn(titles[name], format="localized", width=72) for name in table_rows.COUNTS}
+    found |= {name: config.NumberColumn(titles[name], format="localized", width=70) for name in table_rows.COUNTS}
     return found | {
-        name: config.NumberColumn(titles[name], format=form, help=about) for name, (form, about) in rates.items()
+        name: config.NumberColumn(titles[name], format=form, help=about, width=_RATES[name])
+        for name, (form, about) in rates.items()
     }
 
 
@@ -201,9 +205,9 @@ def _foot(
         if pages > 1:
             key = f"{name}_at_choice"
             st.session_state[key] = at
-            st.pagination(pages, key=key, on_change=partial(_turned, name, key))
+            st.pagination(pages, key=key, max_visible_pages=7, on_change=partial(_turned, name, key))
         if len(found) > min(map(int, PAGES)):
-            picks.listed("Rows a page", "rows", PAGES, width=120)
+            picks.listed("Rows a page", "rows", PAGES, width=120, label_visibility="collapsed")
         if searched and len(found):
             st.button(
                 "Make it a filter", key=f"{name}_filter", icon=":material/filter_alt:", type="tertiary",

@@ -29,7 +29,7 @@ _PRIVACY = (
 
 def show() -> None:
     """The page."""
-    with page("Visits", "newest first") as answers:
+    with page("Visits", "The newest first.") as answers:
         _show(answers)
 
 
