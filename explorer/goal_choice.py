@@ -27,8 +27,8 @@ def chosen(answers: Answers, name: str) -> Step | None:
     key = f"{name}_choice"
     st.session_state[key] = goal.key
     st.selectbox(
-        "Goal", list(titles), key=key, format_func=lambda each: labels.plain(titles.get(str(each), str(each))), width=190,
-        on_change=partial(_chosen, name, key),
+        "Goal", list(titles), key=key, on_change=partial(_chosen, name, key), width=190,
+        format_func=lambda each: labels.plain(titles.get(str(each), str(each))),
     )  # fmt: skip
     return goal.step
 
