@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from explorer import answer_table, charts, charts_change, filters, goal_choice, 
 from explorer.data import Answers
 from explorer.measures import MEASURES, difference, relative
 from explorer.page import page
+from explorer.view import View
 
 _RANKS = {"": "Contribution", "excess": "Out of proportion"}
 _ALL = "All dimensions"
@@ -64,9 +66,7 @@ def _show(answers: Answers) -> None:
         overview.empty(view, answers.source)
         return
     if not overview.covers(answers.first_day(), view):
-        told = overview.comparison(view, running=False, first=answers.first_day())
-        st.info(f"{told} Compare with days that are, or choose a later period.", icon=":material/info:")
-        return
+        st.warning(uncovered(view, answers.first_day()), icon=":material/history_toggle_off:")
     _figures(answers, made, metric)
     if math.isnan(made.attrs["change"]):
         st.info("One of the two has no visits: there is no change to take apart.", icon=":material/info:")
@@ -81,6 +81,13 @@ def _show(answers: Answers) -> None:
             _telling(dimensions, metric)
     with st.container(border=True, key="why_table"):
         _table(answers, made, metric, rank, asked)
+
+
+def uncovered(view: View, first: date | None) -> str:
+    """That the days compared with are not known, or in part."""
+    begun = f": such figures begin on {labels.span(first, first)}" if first else ""
+    before = labels.span(*(view.compared or view.previous))
+    return f"{before} is not covered{begun}. The change is against what is known of it; other days tell more."
 
 
 def question(answers: Answers, metric: str, by: str, goal: Any) -> dict[str, Any]:
@@ -107,7 +114,9 @@ def _figures(answers: Answers, made: pd.DataFrame, metric: str) -> None:
         percent = "" if shown.unit == "rate" else relative(before, after)
         st.metric("Change", difference(metric, change), percent or None,
                   delta_color=shown.better if change else "off")  # fmt: skip
-    told = [overview.comparison(view, view.end >= answers.source.today(), answers.first_day())]
+    told = []
+    if overview.covers(answers.first_day(), view):
+        told.append(overview.comparison(view, view.end >= answers.source.today(), answers.first_day()))
     days = (last - first).days + 1
     if days != view.days:
         told.append(f"{view.days} days against {days}: figures are not adjusted for that.")

@@ -104,13 +104,13 @@ def test_conversions_of_an_event(client: redis_py.Redis) -> None:
     assert app.dataframe[0].value[["value", "contribution"]].to_numpy().tolist() == [["(direct)", "+1"]]
 
 
-def test_days_that_are_not_covered_are_no_change(client: redis_py.Redis) -> None:
+def test_days_that_are_not_covered_are_named(client: redis_py.Redis) -> None:
     site.ordinary(client)
     app = site.opened("changes", site=site.SITE, period="7d")
     assert not app.exception
-    assert app.info[0].value.startswith("No change is shown, since ")
-    assert not app.metric
-    assert not app.dataframe
+    assert " is not covered: such figures begin on " in app.warning[0].value
+    assert "No change is shown" not in site.texts(app)  # the table below shows one
+    assert len(app.dataframe)
 
 
 def test_nothing_to_compare_with_offers_the_days_before(client: redis_py.Redis) -> None:
