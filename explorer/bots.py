@@ -125,11 +125,11 @@ def classes(total: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(title: str, narrow: bool = False) -> dict[str, Any]:
-    config, width = st.column_config, 70 if narrow else 90
+    config, width = st.column_config, 78 if narrow else 90
     numbers = {name: config.NumberColumn(text, format="localized", width=width) for name, text in _METRICS.items()}
     share = config.ProgressColumn("Share" if narrow else "Of pageviews", format="%.1f%%", min_value=0, max_value=100,
                                   help="Of all pageviews in this table")  # fmt: skip
-    return {"name": config.TextColumn(title, width=150 if narrow else 240), **numbers, "share": share}
+    return {"name": config.TextColumn(title, width=142 if narrow else 240), **numbers, "share": share}
 
 
 def _class_chosen(names: Sequence[str], place: int, column: str) -> None:

@@ -202,7 +202,7 @@ def columns(made: pd.DataFrame) -> dict[str, Any]:
     plain = partial(config.NumberColumn, format="localized", width=75)
     figure = plain if pd.api.types.is_integer_dtype(made["before"]) else partial(right, width=75)
     return {
-        "dimension": config.TextColumn("Dimension", width=100),
+        "dimension": config.TextColumn("Dimension", width=106),
         "value": config.TextColumn("Value", width=130),
         "before": figure("Before"),
         "after": figure("Now"),

@@ -51,7 +51,7 @@ def time_axis(figure: Figure, times: pd.Series, grain: str, names: Sequence[str]
     )
     figure.update_layout(hovermode="x unified", bargap=0.28)
     # Of many bars the first is so near the edge that its date would lie under the axis beside, or be cut.
-    edge = {"xanchor": "left", "xshift": -6} if len(times) > _MANY else {}
+    edge = {"xanchor": "left", "xshift": -14} if len(times) > _MANY else {}
     for place, text in _ticks(times, grain):
         figure.add_annotation(
             x=place, y=0, yref="paper", yshift=-16, text=text, showarrow=False, font={"size": 12},

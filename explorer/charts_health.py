@@ -71,5 +71,5 @@ def coverage(frame: pd.DataFrame, dark: bool = False) -> Figure:
     times = pd.Series(frame["day"])
     time_axis(figure, times, "day", bar_names(times, "day", [False] * len(times)))
     figure.update_yaxes(visible=False, range=[0, 1])
-    figure.update_layout(barmode="stack", height=_STRIP, bargap=0, showlegend=True, legend={"y": 1.9})
+    figure.update_layout(barmode="stack", height=_STRIP, bargap=0, showlegend=True, legend={"y": 1.9}, margin={"l": 14})
     return figure

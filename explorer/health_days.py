@@ -62,6 +62,9 @@ def coverage(answers: Answers) -> None:
     """Where the raw events of each day lie; filters need them."""
     st.subheader("Raw events", anchor=False)
     frame = _over(answers, "coverage")
+    if not (frame["events"] > 0).any():
+        st.caption("Nothing came in in these days.")
+        return
     st.plotly_chart(
         charts_health.coverage(frame, st.context.theme.type == "dark"), config=charts.CONFIG, key="coverage",
         alt="Where raw events lie, day by day",

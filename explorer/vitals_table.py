@@ -66,7 +66,7 @@ def columns(dimension: str, metric: str, by: str, unit: str) -> dict[str, Any]:
     """How the columns look; the chosen percentile is marked."""
     config, form = st.column_config, "%.3f" if metric == "CLS" else f"%.{2 if unit == ' s' else 0}f{unit}"
     return {
-        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=230),
+        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=180),
         "count": config.NumberColumn("Measured", format="localized", width=80),
         **{
             name: config.NumberColumn(f"{'▸ ' if name == by else ''}{name[1:]}th", format=form, width=76)
