@@ -104,9 +104,10 @@ def _series(answers: Answers, total: pd.DataFrame, where: dict[str, list[str]]) 
                              dark=st.context.theme.type == "dark"),
         config=charts.CONFIG, key="bots_chart", alt="Humans, bots and AI agents over time",
     )  # fmt: skip
+    told = [*(["Pale bars are not whole."] if any(cut) else []), "Click a row to look at it on every page."]
     answer_table.show(
         classes(total), total, answers.call("breakdown", dimension="class", where=where), "bots_classes",
-        _columns("Class"), partial(_class_chosen, list(total["class"])), ["Click a row to look at it on every page."],
+        _columns("Class"), partial(_class_chosen, list(total["class"])), told,
     )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "d
 HEIGHT = 280
 _MOST_TICKS = 6
 _MANY = 14
+#: How much of its colour a bar has that is not whole, where hatching already tells parts of bars apart.
+PALE = 0.45
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,6 @@ def _ticks(times: pd.Series, grain: str) -> list[tuple[int, str]]:
 
 
 __all__ = [
-    "CONFIG", "DARK", "HEIGHT", "LIGHT", "Palette", "bar_names", "bars", "begun", "days_of", "dress", "palette",
+    "CONFIG", "DARK", "HEIGHT", "LIGHT", "PALE", "Palette", "bar_names", "bars", "begun", "days_of", "dress", "palette",
     "partial", "time_axis",
 ]  # fmt: skip

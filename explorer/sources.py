@@ -110,14 +110,23 @@ def _tree(answers: Answers) -> None:
             key=key, config=charts.CONFIG, on_select=partial(_cell_chosen, key), selection_mode="points",
             alt="Visits by channel, source and campaign; the table below has the same figures level by level",
         )  # fmt: skip
-    told = [f"{int(frame['visits'].sum()):,} visits; parts add up to what they are of. Click one to look at it alone."]
+    told = [
+        f"{int(frame['visits'].sum()):,} visits; parts add up to what they are of. "
+        "Click one to look at it alone, again to let it go."
+    ]
     if any(cell.several for cell in found):
         told.append(f"Those below {tree.LEAST:.1%} of all are drawn together; the CSV has each.")
     answer_table.foot(frame, answers.call("nested", dimensions=list(LEVELS)), "tree", told)
 
 
 def narrowed(view: View, path: Sequence[str]) -> View:
-    """A view of one cell alone: each level of its path is one value."""
+    """A view of one cell alone: each level of its path is one value. What is looked at already lets go of what is
+    chosen below it, or of itself.
+    """
+    depth = len(path) - 1
+    if [view.where.get(name) for name in LEVELS[: depth + 1]] == [[value] for value in path]:
+        below = any(split(name)[0] in LEVELS[depth + 1 :] for name in view.where)
+        return closed(view, depth + 1 if below else depth)
     for dimension, value in zip(LEVELS, path, strict=False):
         for chosen in view.filters:
             if split(chosen[0]) == (dimension, ""):

@@ -106,6 +106,10 @@ def test_a_hostile_path(client: redis_py.Redis) -> None:
         # What was chosen of the same levels gives way, so that the cell is alone; what is left out stays so.
         ([("channel", "Direct"), SEARCH, ("source__not", "Bing")], ["Organic Search", "Google"],
          [("source__not", "Bing"), SEARCH, GOOGLE]),
+        # Again: first what lies below goes, then the cell itself.
+        ([COUNTRY, SEARCH, GOOGLE], ["Organic Search"], [COUNTRY, SEARCH]),
+        ([COUNTRY, SEARCH], ["Organic Search"], [COUNTRY]),
+        ([SEARCH, GOOGLE, BRAND], ["Organic Search", "Google", "brand"], [SEARCH, GOOGLE]),
     ],
 )  # fmt: skip
 def test_a_cell_of_the_tree_alone(
