@@ -1,4 +1,4 @@
-"""Derived rows, days, filters and dimensions of visits in, sums by all their values together out; columns as METRICS."""
+"""Derived rows, days, filters and dimensions of visits in, sums by all their values together out, as METRICS."""
 
 from __future__ import annotations
 
