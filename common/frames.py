@@ -16,10 +16,11 @@ from common.calendars import STEP, Calendar, calendar
 from common.conversions import GRAINS, Conversions
 from common.deep import DIMENSIONS, Day, check_dimension
 from common.depth.loss import KNOWN, REASONS, loss_frame, overall
+from common.depth.nested import Nested
 from common.depth.trend import Trend
 from common.events import CLASSES, NONE, OTHER
 from common.explained import Explained
-from common.filters import Where, is_plain, normalise
+from common.filters import Where, chooses_events, is_plain, normalise
 from common.intake import Intake
 from common.known import Known, all_sites, one_site
 from common.on_page import OnPage
@@ -188,6 +189,21 @@ class Traffic(Conversions, Explained, Intake, OnPage):
         frame = trends.tidy(found[0], found[1] if len(found) > 1 else None, dimension, metric, values, starts)
         frame["time"] = pd.to_datetime(frame["time"], unit="ms", utc=True).dt.tz_convert(self.zone)
         return self._said(frame, over)
+
+    def nested(self, dimensions: Sequence[str], start: Day, end: Day, where: Where | None = None) -> pd.DataFrame:
+        """One row a combination of values, such as a channel, a source in it and a campaign of that: the values, and
+        the metrics of `totals`; most visits first. `dimensions` are of visits, so that visits and pageviews of the rows
+        that share a value add up to its own; a visitor with several visits a day may stand in several rows.
+        """
+        names = [dimensions] if isinstance(dimensions, str) else list(dict.fromkeys(dimensions))
+        for name in names:
+            check_dimension(name, "dimensions")
+        if not names or any(chooses_events(name) for name in names):
+            raise ValueError(f"dimensions={dimensions!r}: expected one or more that a visit has one value of")
+        over, chosen = self._over(start, end), normalise(where)
+        found = tables.rates(Nested(over.relation, self.calendar, over.days, chosen).by_values(names)).reset_index()
+        order = [False, False, *[True] * len(names)]
+        return self._said(found.sort_values(["visits", "pageviews", *names], ascending=order, ignore_index=True), over)
 
     def activity(self, start: Day, end: Day, where: Where | None = None) -> pd.DataFrame:
         """One row an hour of the week: weekday (0 is Monday), hour (0-23, on the wall), and the sums of all such hours

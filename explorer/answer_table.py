@@ -47,10 +47,10 @@ def show(
     foot(frame, call, key, told)
 
 
-def bar(title: str, rates: pd.Series | None) -> Any:
+def bar(title: str, rates: pd.Series | None, width: int = 130) -> Any:
     """A column of rates in per cent with bars, the highest of which fills its cell."""
     most = float(rates.max()) if rates is not None and rates.notna().any() else 100.0
-    return st.column_config.ProgressColumn(title, format="%.2f%%", min_value=0, max_value=most or 100.0, width=130)
+    return st.column_config.ProgressColumn(title, format="%.2f%%", min_value=0, max_value=most or 100.0, width=width)
 
 
 def foot(frame: pd.DataFrame, call: Call, key: str, told: Sequence[str] = ()) -> None:

@@ -41,7 +41,8 @@ def show_away(error: Exception) -> None:
 def show_error(error: Exception) -> None:
     """What is wrong and what to do, in a line."""
     told = error if isinstance(error, StoreError) else store.explain(error, address_or_nothing())
-    st.error(labels.markdown(str(told), 600), icon=":material/cloud_off:")
+    line = str(told)
+    st.error(labels.markdown(line[:1].upper() + line[1:], 600), icon=":material/cloud_off:")
 
 
 def address_or_nothing() -> str:

@@ -104,9 +104,10 @@ def _series(answers: Answers, total: pd.DataFrame, where: dict[str, list[str]]) 
                              dark=st.context.theme.type == "dark"),
         config=charts.CONFIG, key="bots_chart", alt="Humans, bots and AI agents over time",
     )  # fmt: skip
+    told = [*(["Pale bars are not whole."] if any(cut) else []), "Click a row to look at it on every page."]
     answer_table.show(
         classes(total), total, answers.call("breakdown", dimension="class", where=where), "bots_classes",
-        _columns("Class"), partial(_class_chosen, list(total["class"])), ["Click a row to look at it on every page."],
+        _columns("Class"), partial(_class_chosen, list(total["class"])), told,
     )  # fmt: skip
 
 
@@ -125,11 +126,11 @@ def classes(total: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(title: str, narrow: bool = False) -> dict[str, Any]:
-    config, width = st.column_config, 70 if narrow else 90
+    config, width = st.column_config, 78 if narrow else 90
     numbers = {name: config.NumberColumn(text, format="localized", width=width) for name, text in _METRICS.items()}
     share = config.ProgressColumn("Share" if narrow else "Of pageviews", format="%.1f%%", min_value=0, max_value=100,
                                   help="Of all pageviews in this table")  # fmt: skip
-    return {"name": config.TextColumn(title, width=150 if narrow else 240), **numbers, "share": share}
+    return {"name": config.TextColumn(title, width=142 if narrow else 240), **numbers, "share": share}
 
 
 def _class_chosen(names: Sequence[str], place: int, column: str) -> None:

@@ -17,7 +17,7 @@ _NAME, _FIRST = "breakdown", "page"
 
 def show() -> None:
     """One dimension with every metric."""
-    with page("Breakdowns", "any dimension, with every metric") as answers:
+    with page("Breakdowns", "Any dimension, with every metric.") as answers:
         _show(answers)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from explorer import answer_table, charts, charts_change, filters, goal_choice, 
 from explorer.data import Answers
 from explorer.measures import MEASURES, difference, relative
 from explorer.page import page
+from explorer.view import View
 
 _RANKS = {"": "Contribution", "excess": "Out of proportion"}
 _ALL = "All dimensions"
@@ -63,6 +65,8 @@ def _show(answers: Answers) -> None:
     if not made.attrs["before"] and not made.attrs["after"] and not len(made):
         overview.empty(view, answers.source)
         return
+    if not overview.covers(answers.first_day(), view):
+        st.warning(uncovered(view, answers.first_day()), icon=":material/history_toggle_off:")
     _figures(answers, made, metric)
     if math.isnan(made.attrs["change"]):
         st.info("One of the two has no visits: there is no change to take apart.", icon=":material/info:")
@@ -77,6 +81,13 @@ def _show(answers: Answers) -> None:
             _telling(dimensions, metric)
     with st.container(border=True, key="why_table"):
         _table(answers, made, metric, rank, asked)
+
+
+def uncovered(view: View, first: date | None) -> str:
+    """That the days compared with are not known, or in part."""
+    begun = f": such figures begin on {labels.span(first, first)}" if first else ""
+    before = labels.span(*(view.compared or view.previous))
+    return f"{before} is not covered{begun}. The change is against what is known of it; other days tell more."
 
 
 def question(answers: Answers, metric: str, by: str, goal: Any) -> dict[str, Any]:
@@ -103,7 +114,9 @@ def _figures(answers: Answers, made: pd.DataFrame, metric: str) -> None:
         percent = "" if shown.unit == "rate" else relative(before, after)
         st.metric("Change", difference(metric, change), percent or None,
                   delta_color=shown.better if change else "off")  # fmt: skip
-    told = [overview.comparison(view, view.end >= answers.source.today(), answers.first_day())]
+    told = []
+    if overview.covers(answers.first_day(), view):
+        told.append(overview.comparison(view, view.end >= answers.source.today(), answers.first_day()))
     days = (last - first).days + 1
     if days != view.days:
         told.append(f"{view.days} days against {days}: figures are not adjusted for that.")
@@ -189,11 +202,11 @@ def columns(made: pd.DataFrame) -> dict[str, Any]:
     plain = partial(config.NumberColumn, format="localized", width=75)
     figure = plain if pd.api.types.is_integer_dtype(made["before"]) else partial(right, width=75)
     return {
-        "dimension": config.TextColumn("Dimension", width=112),
-        "value": config.TextColumn("Value", width=165),
+        "dimension": config.TextColumn("Dimension", width=106),
+        "value": config.TextColumn("Value", width=130),
         "before": figure("Before"),
         "after": figure("Now"),
-        "contribution": right("Contribution", width=100, help="Within a dimension these add up to the change"),
+        "contribution": right("Contribution", width=90, help="Within a dimension these add up to the change"),
         "share": config.NumberColumn("Of the change", width=100, format="%.1f%%", help="Negative: against the change"),
         "excess": right("Out of proportion", width=126, help=_HELP_RANK),
         "rate": right("By its rate", width=85, help="Its own rate changed, at its mean share"),

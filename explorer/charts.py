@@ -15,6 +15,9 @@ from explorer.bars import begun, days_of, form_of, partial
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "displaylogo": False}
 HEIGHT = 280
 _MOST_TICKS = 6
+_MANY = 14
+#: How much of its colour a bar has that is not whole, where hatching already tells parts of bars apart.
+PALE = 0.45
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,12 @@ class Palette:
     grid: str
     paper: str
     note: str  #: what people marked; another hue, and always dotted or a triangle
+    ink: str  #: of what is written beside the bars
+    inside: str  #: of what is written on a strong bar
 
 
-LIGHT = Palette("#0f766e", "rgba(15,118,110,0.22)", "rgba(28,39,37,0.10)", "#ffffff", "#b45309")
-DARK = Palette("#2dd4bf", "rgba(45,212,191,0.24)", "rgba(228,235,233,0.12)", "#101615", "#fbbf24")
+LIGHT = Palette("#0f766e", "rgba(15,118,110,0.22)", "rgba(28,39,37,0.10)", "#ffffff", "#b45309", "#4a5754", "#ffffff")
+DARK = Palette("#2dd4bf", "rgba(45,212,191,0.24)", "rgba(228,235,233,0.12)", "#101615", "#fbbf24", "#c3cdca", "#0b100f")
 
 
 def palette(dark: bool) -> Palette:
@@ -47,10 +52,13 @@ def time_axis(figure: Figure, times: pd.Series, grain: str, names: Sequence[str]
         range=[-0.6, max(len(times) - 0.4, 0.6)],
     )
     figure.update_layout(hovermode="x unified", bargap=0.28)
+    # Of many bars the first is so near the edge that its date would lie under the axis beside, or be cut.
+    edge = {"xanchor": "left", "xshift": -14} if len(times) > _MANY else {}
     for place, text in _ticks(times, grain):
         figure.add_annotation(
-            x=place, y=0, yref="paper", yshift=-16, text=text, showarrow=False, font={"size": 12}, opacity=0.75
-        )
+            x=place, y=0, yref="paper", yshift=-16, text=text, showarrow=False, font={"size": 12},
+            **({} if place else edge),
+        )  # fmt: skip
 
 
 def bar_names(times: pd.Series, grain: str, cut: Sequence[bool]) -> list[str]:
@@ -69,6 +77,7 @@ def bars(names: Sequence[str], values: Sequence[float], unit: str, dark: bool = 
         marker={"color": colours.strong, "cornerradius": 3},
         text=[labels.count(value) for value in values][::-1],
         textposition="auto",
+        insidetextfont={"color": colours.inside},
         customdata=[labels.hover(name) for name in names][::-1],
         hovertemplate=f"%{{customdata}}: %{{x:,}} {labels.hover(unit)}<extra></extra>",
     )
@@ -94,10 +103,18 @@ def dress(figure: Figure, colours: Palette) -> None:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         dragmode=False,
+        font={"color": colours.ink},
     )  # fmt: skip
-    figure.update_xaxes(showgrid=False, zeroline=False, fixedrange=True, tickformat="~s")
+    ink = {"color": colours.ink}
+    figure.update_xaxes(showgrid=False, zeroline=False, fixedrange=True, tickformat="~s", tickfont=ink)
     figure.update_yaxes(
-        gridcolor=colours.grid, zeroline=False, fixedrange=True, tickformat="~s", rangemode="tozero", nticks=5
+        tickfont=ink,
+        gridcolor=colours.grid,
+        zeroline=False,
+        fixedrange=True,
+        tickformat="~s",
+        rangemode="tozero",
+        nticks=5,
     )
 
 
@@ -114,6 +131,6 @@ def _ticks(times: pd.Series, grain: str) -> list[tuple[int, str]]:
 
 
 __all__ = [
-    "CONFIG", "DARK", "HEIGHT", "LIGHT", "Palette", "bar_names", "bars", "begun", "days_of", "dress", "palette",
+    "CONFIG", "DARK", "HEIGHT", "LIGHT", "PALE", "Palette", "bar_names", "bars", "begun", "days_of", "dress", "palette",
     "partial", "time_axis",
 ]  # fmt: skip

@@ -76,4 +76,4 @@ def bounds(before: float, changes: Sequence[float]) -> tuple[float, float]:
     low, high = min(path), max(path)
     room = (high - low) or abs(high) or 1.0
     first = low - 1.2 * room if low > 2.5 * room else min(0.0, low - 0.1 * room)
-    return first, high + 0.22 * (high - first)
+    return first, high + 0.3 * (high - first)

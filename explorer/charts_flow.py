@@ -55,7 +55,7 @@ def sankey(frame: pd.DataFrame, back: bool, dark: bool = False) -> Figure:
     figure.update_layout(
         height=HEIGHT * (1.0 - min(placed.lowest, 0.0)), margin={"t": 8, "b": 8}, barmode="overlay", hovermode="closest"
     )
-    figure.update_xaxes(visible=False, range=[-0.06, last + 0.12 + 0.14 * last])
+    figure.update_xaxes(visible=False, range=[-0.06, last + 0.1 + 0.23 * last])
     figure.update_yaxes(visible=False, range=[min(placed.lowest, 0.0) - 0.01, 1.01])
     return figure
 

@@ -86,7 +86,9 @@ def split(frame: pd.DataFrame, by: str, values: Sequence[str], dark: bool = Fals
 
 
 def over_time(frame: pd.DataFrame, names: Sequence[str], cut: Sequence[bool], dark: bool = False) -> Figure:
-    """Converters as bars, hatched where a bar is not whole, and the conversion rate as a line on its own axis."""
+    """Converters as bars, hatched where a bar is not whole, and the conversion rate as a line on its own axis, whose
+    points are then hollow and apart.
+    """
     colours = palette(dark)
     places = list(range(len(frame)))
     figure = Figure()  # type: ignore[no-untyped-call]
@@ -99,15 +101,22 @@ def over_time(frame: pd.DataFrame, names: Sequence[str], cut: Sequence[bool], da
         customdata=frame[["visitors", "conversions"]].to_numpy().tolist(),
         hovertemplate="%{y:,} of %{customdata[0]:,} visitors, %{customdata[1]:,} times<extra></extra>",
     )  # fmt: skip
+    rates = (frame["rate"] * 100).tolist()
     figure.add_scatter(
         x=places,
-        y=(frame["rate"] * 100).tolist(),
+        y=[None if part else rate for rate, part in zip(rates, cut, strict=True)],
         name="Conversion rate",
         yaxis="y2",
         mode="lines+markers" if len(frame) <= 45 else "lines",
         line={"color": colours.strong, "width": 2.5},
         hovertemplate="<b>%{y:.2f}%</b><extra></extra>",
     )
+    hollow = [place for place in places if cut[place]]
+    figure.add_scatter(
+        x=hollow, y=[rates[place] for place in hollow], yaxis="y2", mode="markers", showlegend=False,
+        marker={"size": 9, "color": colours.paper, "line": {"color": colours.strong, "width": 2}},
+        hovertemplate="<b>%{y:.2f}%</b><extra></extra>",
+    )  # fmt: skip
     dress(figure, colours)
     step = -(-len(frame) // 6) or 1
     figure.update_xaxes(tickmode="array", tickvals=places[::step], ticktext=list(names)[::step], tickformat=None)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 from plotly.graph_objs._figure import Figure
 
 from common.intake import ARCHIVE, BOTH, GONE, REDIS
 from explorer import labels
-from explorer.charts import bar_names, dress, palette, time_axis
+from explorer.charts import PALE, bar_names, dress, palette, time_axis
 
 _CLASSES = ("human", "bot", "ai")
 #: Colours with shapes besides, for those who cannot tell them apart: light, dark, hatching.
 _OUTCOMES = (
-    ("#0f766e", "#2dd4bf", ""), ("#2563eb", "#60a5fa", "/"), ("#7c3aed", "#a78bfa", "."), ("#d97706", "#fbbf24", "x"),
+    ("#0f766e", "#2dd4bf", ""), ("#d98a3d", "#b7791f", "/"), ("#7c8fa6", "#64748b", "."), ("#7c3aed", "#a78bfa", "x"),
     ("#be185d", "#f472b6", "\\"), ("#65a30d", "#a3e635", "-"), ("#78716c", "#a8a29e", "|"),
 )  # fmt: skip
 _PLACES = {
@@ -22,10 +24,11 @@ _PLACES = {
 _STRIP = 110
 
 
-def intake(frame: pd.DataFrame, dropped: bool, dark: bool = False) -> Figure:
-    """Events a day, stacked: those that were accepted by class, or those that were dropped by reason."""
+def intake(frame: pd.DataFrame, dropped: bool, dark: bool = False, today: date | None = None) -> Figure:
+    """Events a day, stacked: those that were accepted by class, or those that were dropped by reason. Today is pale."""
     kept = frame[~frame["outcome"].isin(_CLASSES)] if dropped else frame[frame["outcome"].isin(_CLASSES)]
     days = pd.date_range(frame["day"].min(), frame["day"].max()) if len(frame) else pd.DatetimeIndex([])
+    cut = [day.date() == today for day in days]
     colours = palette(dark)
     figure = Figure()  # type: ignore[no-untyped-call]
     names = _order(kept, dropped)
@@ -35,14 +38,14 @@ def intake(frame: pd.DataFrame, dropped: bool, dark: bool = False) -> Figure:
         title = name if dropped else labels.value("class", name)
         figure.add_bar(
             x=list(range(len(days))), y=counts.tolist(), name=labels.hover(title),
-            marker={"color": lit if dark else light,
+            marker={"color": lit if dark else light, "opacity": [PALE if part else 1.0 for part in cut],
                     "pattern": {"shape": shape, "size": 5, "solidity": 0.25, "fgcolor": colours.paper,
                                 "bgcolor": lit if dark else light}},
             hovertemplate=f"%{{y:,}} {labels.hover(title)}<extra></extra>",
         )  # fmt: skip
     dress(figure, colours)
     times = pd.Series(days)
-    time_axis(figure, times, "day", bar_names(times, "day", [False] * len(times)))
+    time_axis(figure, times, "day", bar_names(times, "day", cut))
     figure.update_layout(barmode="stack", height=220)
     return figure
 
@@ -71,5 +74,5 @@ def coverage(frame: pd.DataFrame, dark: bool = False) -> Figure:
     times = pd.Series(frame["day"])
     time_axis(figure, times, "day", bar_names(times, "day", [False] * len(times)))
     figure.update_yaxes(visible=False, range=[0, 1])
-    figure.update_layout(barmode="stack", height=_STRIP, bargap=0, showlegend=True, legend={"y": 1.9})
+    figure.update_layout(barmode="stack", height=_STRIP, bargap=0, showlegend=True, legend={"y": 1.9}, margin={"l": 14})
     return figure

@@ -63,14 +63,14 @@ def stacked(
     times: pd.Series, grain: str, series: Sequence[Series], cut: Sequence[bool], unit: str, share: bool = False,
     dark: bool = False,
 ) -> Figure:  # fmt: skip
-    """Bars on each other; with `share` each bar is the whole, and figures are parts of it."""
+    """Bars on each other; with `share` each bar is the whole, and figures are parts of it. Pale ones are not whole."""
     colours, figure = charts.palette(dark), Figure()  # type: ignore[no-untyped-call]
     names = charts.bar_names(times, grain, cut)
     for number, each in enumerate(series):
         colour = _STACKS[dark][number % len(_STACKS[dark])]
         figure.add_bar(
             x=list(range(len(times))), y=list(each.values), name=labels.hover(each.name), customdata=names,
-            marker={"color": colour, "line": {"width": 0},
+            marker={"color": colour, "line": {"width": 0}, "opacity": [charts.PALE if part else 1.0 for part in cut],
                     "pattern": {"shape": _PATTERNS[number % len(_PATTERNS)], "size": 6, "solidity": 0.3,
                                 "fgcolor": colours.paper, "bgcolor": colour}},
             hovertemplate=f"{labels.hover(each.name)}: <b>%{{y:{'.1%' if share else ','}}}</b>"

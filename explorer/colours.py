@@ -101,8 +101,8 @@ def axis(colouring: Colouring, ramp: Sequence[str]) -> dict[str, Any]:
         "cmax": colouring.most if colouring.most > colouring.least else colouring.least + 1,
         "colorscale": _scale(ramp, colouring.steps),
         "colorbar": {
-            "orientation": "h", "x": 0.5, "y": 0, "yanchor": "top", "thickness": 10, "len": 0.6,
-            "tickvals": colouring.ticks, "ticktext": colouring.names, "ticks": "", "outlinewidth": 0,
+            "orientation": "h", "x": 0.5, "y": 0, "yanchor": "top", "thickness": 10, "len": 0.7,
+            "tickvals": colouring.ticks, "ticktext": colouring.names, "ticks": "", "tickangle": 0, "outlinewidth": 0,
         },
     }  # fmt: skip
 

@@ -22,7 +22,7 @@ from explorer.data import Answers
 from explorer.measures import MEASURES, difference, relative
 from explorer.page import page
 from explorer.segments import ALL, Segment
-from explorer.view import overlapping
+from explorer.view import Filter, overlapping
 
 _METRICS = (
     "visitors",
@@ -38,6 +38,12 @@ _VIEW = "view"
 _DEFAULT = {"a": _VIEW, "b": ALL}
 _FORMS = {"rate": ".1%", "ratio": ".2f", "seconds": ",.0f", "count": ","}
 _MOST = 300
+#: Two segments to begin with, each one filter.
+_PAIRS = {
+    "Phones and desktops": (("device", "Mobile"), ("device", "Desktop")),
+    "Search and direct": (("channel", "Organic Search"), ("channel", "Direct")),
+    "Arrived at / and elsewhere": (("entry_page", "/"), ("entry_page__not", "/")),
+}
 
 
 def show() -> None:
@@ -62,6 +68,10 @@ def show() -> None:
                 "Both are the same. Filter the view, or choose segments that are kept with it.",
                 icon=":material/compare_arrows:",
             )
+            with st.container(horizontal=True, vertical_alignment="center", key="compare_pairs"):
+                st.caption("For instance:", width="content")
+                for number, (title, pair) in enumerate(_PAIRS.items()):
+                    st.button(title, key=f"compare_pair_{number}", on_click=_of_pair, args=pair)
             return
         _show(answers, first, second)
 
@@ -74,6 +84,11 @@ def _pick(answers: Answers, name: str, kept: dict[str, Any]) -> str:
         options[said] = said[1:] if said.startswith("@") else "Filters of the link"
     ordered = {default: options[default]} | options
     return picks.listed(name.upper(), name, ordered, show=lambda key: labels.plain(options[key]), width=260)
+
+
+def _of_pair(first: Filter, second: Filter) -> None:
+    view = filters.current().choosing("a", segments.encode([first]))
+    filters.go(view.choosing("b", segments.encode([second])))
 
 
 def _swap(said: dict[str, str]) -> None:

@@ -25,7 +25,7 @@ _MOST_POINTS = 200
 
 def show() -> None:
     """One of the tabs: chart and table."""
-    with page("Content", "what is read, where visits begin and end") as answers:
+    with page("Content", "What is read, where visits begin and end.") as answers:
         tab = parts.switch(_NAME, TABS, "page", "Content")
         if tab == _READING:
             _reading(answers)

@@ -105,7 +105,7 @@ def columns(by: str, rates: pd.Series) -> dict[str, Any]:
         "name": config.TextColumn(labels.markdown(labels.title(by)), width=150),
         "visitors": config.NumberColumn("Visitors", format="localized"),
         "converters": config.NumberColumn("Converters", format="localized"),
-        "change": config.TextColumn("Change", width=80),
+        "change": config.TextColumn("Change", width=80, alignment="right"),
         "conversions": config.NumberColumn("Conversions", format="localized"),
         "rate": answer_table.bar("Conversion", rates),
     }

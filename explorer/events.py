@@ -149,15 +149,15 @@ def _columns(name: str, rates: pd.Series | None = None) -> dict[str, Any]:
     config = st.column_config
     return {
         "name": config.TextColumn(name, width=150),
-        "visitors": config.NumberColumn("Visitors", format="localized"),
-        "change": config.TextColumn("Change", width=75),
-        "events": config.NumberColumn("Events", format="localized"),
+        "visitors": config.NumberColumn("Visitors", format="localized", width=68),
+        "change": config.TextColumn("Change", width=72, alignment="right"),
+        "events": config.NumberColumn("Events", format="localized", width=62),
         "converters": config.NumberColumn("Converters", format="localized", help="Visitors who reached it"),
         "conversions": config.NumberColumn("Conversions", format="localized", help="How often it was reached"),
-        "rate": answer_table.bar("Conversion", rates),
+        "rate": answer_table.bar("Conversion", rates, 98),
         "currency": config.TextColumn("Currency", width=70),
-        "amount": config.TextColumn("Revenue", help="In major units"),
-        "mean": config.TextColumn("A piece", help="Mean of the events that told an amount"),
+        "amount": config.TextColumn("Revenue", alignment="right", help="In major units"),
+        "mean": config.TextColumn("A piece", alignment="right", help="Mean of the events that told an amount"),
     }
 
 

@@ -11,7 +11,18 @@ import streamlit as st
 from common.depth.funnel import VISIT
 from common.events import OTHER
 from common.frames import DIMENSIONS
-from explorer import answer_table, charts, charts_funnel, earlier, filters, funnel_form, labels, step_select, steps
+from explorer import (
+    answer_table,
+    charts,
+    charts_funnel,
+    earlier,
+    filters,
+    funnel_form,
+    labels,
+    parts,
+    step_select,
+    steps,
+)
 from explorer.data import Answers
 from explorer.page import page
 from explorer.view import View, overlapping
@@ -36,6 +47,8 @@ def _show(answers: Answers) -> None:
         funnel_form.form(answers, chosen, listed, bool(given))
     asked = steps.taken(chosen)
     with right, st.container(border=True, key="funnel", height="stretch"):
+        if parts.nothing(answers):
+            return
         if len(asked) < 2:
             st.info("A funnel needs two steps: choose pages or events.", icon=":material/filter_alt:")
             return

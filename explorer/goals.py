@@ -1,7 +1,7 @@
 """What is kept as goals and the site's events in; goals to choose from, and the form that keeps one more, out.
 
 A goal is written as a step (`event:Signup`, `page:/thanks*`), so that the URL can hold it; one that is kept with more
-filters is written `goal:NAME`.
+filters is written `goal:NAME`. Older addresses say `@NAME` for any kept one, and are still understood.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from common.filters import chooses_events
 from common.saved import GOAL, MOST_NAME, Saved
 from explorer import data, keep, labels, step_select, steps
 
-_KEPT = "goal:"
+_KEPT, _OLDER = "goal:", "@"
 
 
 class Goal(NamedTuple):
@@ -60,6 +60,9 @@ def picked(asked: str, among: Mapping[str, Goal]) -> Goal | None:
     """The goal that the URL asks for, which may be one that nobody kept; else the first."""
     if asked in among:
         return among[asked]
+    name = next((asked.removeprefix(mark) for mark in (_KEPT, _OLDER) if asked.startswith(mark)), "")
+    if named := next((goal for goal in among.values() if name and goal.name == name), None):
+        return named
     if steps.filter_of(asked):
         return Goal(asked, asked.partition(":")[2], asked)
     return next(iter(among.values()), None)

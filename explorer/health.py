@@ -55,7 +55,7 @@ def daily_job(source: data.Source) -> str | None:
 
 def show() -> None:
     """The page."""
-    with page("Data health", "whatever is filtered", filtered=False) as answers:
+    with page("Data health", "Of all traffic, whatever is filtered.", filtered=False) as answers:
         _show(answers)
 
 
@@ -71,10 +71,10 @@ def _show(answers: Answers) -> None:
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
         health_days.coverage(answers)
+        health_days.verify(site, daily_job(source))
     with right, st.container(border=True, height="stretch"):
         if hasattr(source, "loss"):
             health_days.lost(answers)
-        health_days.verify(site, daily_job(source))
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
         _marked(source)

@@ -21,18 +21,26 @@ def accepted(answers: Answers) -> None:
     if frame.empty:
         st.caption("Nothing came in in these days.")
         return
-    dark = st.context.theme.type == "dark"
+    dark, today = st.context.theme.type == "dark", answers.source.today()
     clean = bool(frame["outcome"].isin(("human", "bot", "ai")).all())
     places = st.columns(1 if clean else 2)
     with places[0]:
         st.plotly_chart(
-            charts_health.intake(frame, False, dark), config=charts.CONFIG, key="intake", alt="Accepted events a day"
+            charts_health.intake(frame, False, dark, today),
+            config=charts.CONFIG,
+            key="intake",
+            alt="Accepted events a day",
         )
     if not clean:
         with places[1]:
             st.plotly_chart(
-                charts_health.intake(frame, True, dark), config=charts.CONFIG, key="drops", alt="Dropped events a day"
+                charts_health.intake(frame, True, dark, today),
+                config=charts.CONFIG,
+                key="drops",
+                alt="Dropped events a day",
             )
+    if answers.view.end >= today:
+        st.caption("The pale bar is today, which is not over.")
     _code(answers, "intake", frame)
 
 
@@ -62,6 +70,9 @@ def coverage(answers: Answers) -> None:
     """Where the raw events of each day lie; filters need them."""
     st.subheader("Raw events", anchor=False)
     frame = _over(answers, "coverage")
+    if not (frame["events"] > 0).any():
+        st.caption("Nothing came in in these days.")
+        return
     st.plotly_chart(
         charts_health.coverage(frame, st.context.theme.type == "dark"), config=charts.CONFIG, key="coverage",
         alt="Where raw events lie, day by day",

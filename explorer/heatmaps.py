@@ -20,7 +20,7 @@ MOST_PAGES = 500
 
 def show() -> None:
     """One of the three, as the URL says."""
-    with page("Heatmaps") as answers:
+    with page("Heatmaps", "Where visitors click, how far they scroll, and when they come.") as answers:
         kind = picks.picked("Show", "heat", _KINDS)
         {"clicks": clicked.show, "scroll": _scroll, "hours": _hours}[kind](answers)
 

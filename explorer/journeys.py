@@ -167,7 +167,7 @@ def _transitions(answers: Answers) -> None:
         "from": config.TextColumn("From", width=140),
         "to": config.TextColumn("To", width=140),
         "count": config.NumberColumn("Times", format="localized"),
-        "change": config.TextColumn("Change", width=80, help="Against the days that are compared"),
+        "change": config.TextColumn("Change", width=80, alignment="right", help="Against the days that are compared"),
         "share": config.ProgressColumn("Share", format="%.1f%%", min_value=0, max_value=100, help="Of all rows"),
     }
     notes = [f"First {len(head):,} of {len(frame):,} rows; the CSV has all."] if len(head) < len(frame) else []

@@ -16,23 +16,28 @@ from explorer.away import show_error
 from explorer.code import Call
 from explorer.data import AWAY, Answers, redis_answers
 from explorer.live import live_pace
-from explorer.page import page
+from explorer.page import bar
 from explorer.seen import paced, watch
 from explorer.visits import short_name
 
 MINUTES, NOW = 30, 5
 _STREAM, _ROWS = 60, 8
+_WIDTHS = {"time": 72, "visitor": 70, "event": 130, "page": 260, "source": 130, "country": 130, "device": 80}
 _CARDS = (("page", "Pages now"), ("source", "Sources"), ("country", "Countries"))
 
 
 def show() -> None:
-    """The page. Its days are always the last half hour; the filters hold."""
-    with page("Live", f"the last {MINUTES} minutes", followed=False) as answers:
-        began = time.monotonic()
-        _asked_first(answers)
-        every = paced(live_pace(time.monotonic() - began, answers.source.flush_seconds))
-        st.fragment(_live, run_every=every)(answers)
-        watch()
+    """The page. It is always of the last half hour, whatever days the address has; the filters hold."""
+    answers = Answers(filters.current_source(), filters.current())
+    st.title("Live", anchor=False)
+    st.caption(f"{labels.markdown(answers.view.site)} · The last {MINUTES} minutes, whatever the period.")
+    bar(answers)
+    began = time.monotonic()
+    _asked_first(answers)
+    every = paced(live_pace(time.monotonic() - began, answers.source.flush_seconds))
+    st.fragment(_live, run_every=every)(answers)
+    watch()
+    code.dialog()
 
 
 def _asked_first(answers: Answers) -> None:
@@ -67,6 +72,7 @@ def _drawn(answers: Answers) -> None:
             charts_live.minutes(list(per_minute.index), per_minute.tolist(), st.context.theme.type == "dark"),
             config=charts.CONFIG, key="minutes", alt=f"Visitors by minute, the last {MINUTES} minutes",
         )  # fmt: skip
+        st.caption("Visitors by minute; the pale one still runs.")
     for place, (dimension, title) in zip(st.columns(3), _CARDS, strict=True):
         with place, st.container(border=True, height="stretch", key=f"live_{dimension}"):
             st.subheader(title, anchor=False)
@@ -120,7 +126,7 @@ def _card(events: pd.DataFrame, dimension: str) -> None:
         "visitors": shown["visitors"].to_numpy(),
     })  # fmt: skip
     st.dataframe(
-        table, key=key, hide_index=True, height=35 * (_ROWS + 1) + 3, selection_mode="single-cell",
+        table, key=key, hide_index=True, height=35 * (len(shown) + 1) + 3, selection_mode="single-cell",
         on_select=partial(_chosen, key, dimension, list(shown[dimension])),
         column_config={
             "name": st.column_config.TextColumn(labels.title(dimension), width=170),
@@ -175,7 +181,9 @@ def _stream(found: pd.DataFrame, answers: Answers) -> None:
         titles = {name: labels.title(name) for name in shown.columns} | {"time": "Time", "visitor": "Visitor"}
         st.dataframe(
             shown, key="live_events", hide_index=True, height=35 * (min(len(shown), 10) + 1) + 3,
-            column_config={name: st.column_config.TextColumn(text) for name, text in titles.items()},
+            column_config={
+                name: st.column_config.TextColumn(text, width=_WIDTHS[name]) for name, text in titles.items()
+            },
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", key="live_foot"):
         flush = answers.source.flush_seconds

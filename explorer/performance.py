@@ -13,6 +13,7 @@ import streamlit as st
 
 from common.filters import is_plain, normalise
 from explorer import charts, charts_vitals, code, error_list, filters, labels, picks, vitals_table
+from explorer.charts_vitals import shown
 from explorer.data import Answers
 from explorer.page import page
 from explorer.tiles import Tile, change
@@ -91,15 +92,6 @@ def tiles(frame: pd.DataFrame, before: pd.DataFrame | None, by: str) -> list[Mea
     return found
 
 
-def shown(metric: str, number: float) -> str:
-    """2,855 ms as 2.86 s, 152 ms, and a layout shift as 0.148."""
-    if math.isnan(number):
-        return "–"
-    if metric == "CLS":
-        return f"{number:.3f}"
-    return f"{number / 1000:.2f} s" if number >= 1000 else f"{number:.0f} ms"
-
-
 def rated(row: Mapping[Any, Any] | pd.Series, by: str) -> str:
     """The rating of a percentile, by the name of its column: good where so many measurements are."""
     part = int(by[1:]) / 100
@@ -133,6 +125,16 @@ def bars(view: View, today: date) -> list[tuple[date, date]]:
     return found
 
 
+def cut(spans: list[tuple[date, date]], today: date) -> list[bool]:
+    """Which points are still running, or of a week or month that the range cuts."""
+    longest = max(((last - first).days + 1 for first, last in spans), default=1)
+    found = []
+    for first, last in spans:
+        whole = (last - first).days + 1 == longest if longest <= 7 else (first.day, (last + timedelta(1)).day) == (1, 1)
+        found.append(last >= today or not whole)
+    return found
+
+
 def _over_time(answers: Answers, metric: str, by: str, dark: bool) -> None:
     spans = bars(answers.view, answers.source.today())
     with st.spinner("Counting …"):
@@ -144,15 +146,17 @@ def _over_time(answers: Answers, metric: str, by: str, dark: bool) -> None:
     frame = timed(found, metric, by)
     if frame["value"].count() < 2:
         return
+    parts = cut(spans, answers.source.today())
     with st.container(border=True, key="vitals_time"):
         st.plotly_chart(
-            charts_vitals.over_time(frame, spans, metric, PERCENTILES[by], dark),
+            charts_vitals.over_time(frame, spans, parts, metric, PERCENTILES[by], dark),
             key=f"vitals_time:{st.session_state.get('vitals_bar', 0)}", config=charts.CONFIG,
             on_select=partial(_bar_chosen, spans), selection_mode="points",
             alt=f"{metric} over time",
         )  # fmt: skip
         told = f"{metric}, {PERCENTILES[by]} percentile. ● good, ◆ needs improvement, ✕ poor."
-        st.caption(f"{told} Click one to look at its days.")
+        hollow = " A hollow one is not whole." if any(parts) else ""
+        st.caption(f"{told}{hollow} Click one to look at its days.")
 
 
 def timed(frames: list[pd.DataFrame], metric: str, by: str) -> pd.DataFrame:

@@ -11,13 +11,19 @@ import streamlit as st
 from explorer import filters
 
 
-def picked(label: str, name: str, options: Mapping[str, str], about: str | None = None) -> str:
+def picked(
+    label: str,
+    name: str,
+    options: Mapping[str, str],
+    about: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> str:
     """What the URL says of `name`, with a control to change it; the first option is the one that needs no saying."""
     names = list(options)
     key = _set(name, names)
     st.segmented_control(
         label, names, format_func=options.__getitem__, key=key, required=True, help=about,
-        on_change=partial(_chosen, name, key, names[0]),
+        label_visibility=label_visibility, on_change=partial(_chosen, name, key, names[0]),
     )  # fmt: skip
     return str(st.session_state[key])
 
@@ -29,13 +35,14 @@ def listed(
     show: Callable[[str], str] | None = None,
     about: str | None = None,
     width: int | Literal["stretch"] = "stretch",
+    label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> str:
     """The same as a list to search in, for many options; `options` are not markdown there."""
     names = list(options)
     key = _set(name, names)
     st.selectbox(
         label, names, format_func=show or options.__getitem__, key=key, help=about,
-        on_change=partial(_chosen, name, key, names[0]), width=width,
+        on_change=partial(_chosen, name, key, names[0]), width=width, label_visibility=label_visibility,
     )  # fmt: skip
     return str(st.session_state[key])
 

@@ -1,12 +1,16 @@
-"""The view in; channels, their sources and these sources' campaigns out, each a click below the one before."""
+"""The view in; channels, their sources and these sources' campaigns out, as a tree and as tables that open."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from explorer import filters, labels, parts
+from common.filters import split
+from common.store import StoreError
+from explorer import answer_table, charts, charts_tree, filters, labels, parts, picks, tables, tree
+from explorer.data import Answers, redis_answers
 from explorer.page import page
 from explorer.view import View
 
@@ -25,12 +29,22 @@ TABS = {
 }
 
 
+_CHARTS = {"": "Over time", "tree": "Tree"}
+
+
 def show() -> None:
-    """The path so far, and the table of its next level."""
-    with page("Sources", "a channel opens into its sources, a source into its campaigns") as answers:
+    """The path so far, a chart, and the table of its next level."""
+    with page("Sources", "A channel opens into its sources, a source into its campaigns.") as answers:
         _path(answers.view)
         tab = parts.switch(_NAME, TABS, level(answers.view), "Sources")
-        parts.explored(answers, tab, _NAME, chosen=_opened)
+        if parts.nothing(answers):
+            return
+        drawn = picks.picked("Chart", "sources_chart", _CHARTS, label_visibility="collapsed")
+        if drawn == "tree":
+            _tree(answers)
+        else:
+            parts.chart(answers, tab, _NAME, _opened)
+        tables.table(answers, tab, _NAME, chosen=_opened)
 
 
 def level(view: View) -> str:
@@ -76,3 +90,58 @@ def _path(view: View) -> None:
 
 def _closed(depth: int) -> None:
     filters.go(closed(filters.current(), depth))
+
+
+def _tree(answers: Answers) -> None:
+    """Channels, their sources, their campaigns beside each other; a click makes filters of all that lead to a cell."""
+    try:
+        with st.spinner("Counting …"):
+            frame = answers.ask("nested", dimensions=list(LEVELS))
+    except StoreError as error:
+        if not redis_answers(error):
+            raise
+        st.caption("No tree: the archive cannot be read.")
+        return
+    found = tree.cells(frame, LEVELS)
+    key = f"tree:{st.session_state.get('tree_turn', 0)}"
+    with st.container(key="wide_chart"):
+        st.plotly_chart(
+            charts_tree.tree(found, [TABS[name] for name in LEVELS], st.context.theme.type == "dark"),
+            key=key, config=charts.CONFIG, on_select=partial(_cell_chosen, key), selection_mode="points",
+            alt="Visits by channel, source and campaign; the table below has the same figures level by level",
+        )  # fmt: skip
+    told = [
+        f"{int(frame['visits'].sum()):,} visits; parts add up to what they are of. "
+        "Click one to look at it alone, again to let it go."
+    ]
+    if any(cell.several for cell in found):
+        told.append(f"Those below {tree.LEAST:.1%} of all are drawn together; the CSV has each.")
+    answer_table.foot(frame, answers.call("nested", dimensions=list(LEVELS)), "tree", told)
+
+
+def narrowed(view: View, path: Sequence[str]) -> View:
+    """A view of one cell alone: each level of its path is one value. What is looked at already lets go of what is
+    chosen below it, or of itself.
+    """
+    depth = len(path) - 1
+    if [view.where.get(name) for name in LEVELS[: depth + 1]] == [[value] for value in path]:
+        below = any(split(name)[0] in LEVELS[depth + 1 :] for name in view.where)
+        return closed(view, depth + 1 if below else depth)
+    for dimension, value in zip(LEVELS, path, strict=False):
+        for chosen in view.filters:
+            if split(chosen[0]) == (dimension, ""):
+                view = view.without(chosen)
+        view = opened(view, dimension, value)
+    return view
+
+
+def _cell_chosen(key: str) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    if not points:
+        return
+    st.session_state["tree_turn"] = st.session_state.get("tree_turn", 0) + 1
+    told = list(points[0].get("customdata") or [])
+    if len(told) > 5 and not told[4]:
+        filters.go(narrowed(filters.current(), [str(value) for value in told[5:]]))
+    elif len(told) > 4:
+        st.toast("This stands for many small ones: the table below lists them.", icon=":material/info:")

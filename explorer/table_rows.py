@@ -121,9 +121,14 @@ def shown(
     if trend is not None:
         drawn["trend"] = lines(trend, dimension, by, list(table[dimension]))
     for metric in dict.fromkeys((*_BESIDE.get(by, ()), *METRICS)):
-        if metric != by and metric in table and not table[metric].isna().all():
+        if metric != by and metric in table and _known(table[metric]):
             drawn[metric] = _figures(table, metric)
     return drawn
+
+
+def _known(numbers: pd.Series) -> bool:
+    """Whether anybody told any of them: of imports and back ends all time engaged is 0, which is not known."""
+    return bool(numbers.fillna(0).any()) if numbers.name == "engagement" else not numbers.isna().all()
 
 
 def _figures(table: pd.DataFrame, metric: str) -> pd.Series:

@@ -22,6 +22,9 @@ from explorer.view import View
 #: Rows a page may have; the first is what needs no saying.
 PAGES = {"50": "50 rows", "100": "100 rows", "250": "250 rows"}
 _ROW, _ROWS_HIGH = 35, 20
+#: All columns together are as wide as a page beside its sidebar on a screen of 1,360 px.
+_RATES = {"views_per_visit": 82, "bounce_rate": 88, "visit_duration": 70, "engagement": 68, "scroll": 60}
+_MILLION = 1e6
 _CLICKS = {"": "Keeps its row", "not": "Excludes its row"}
 #: Gets a dimension and a value of it.
 Chosen = Callable[[str, str], None]
@@ -153,12 +156,13 @@ def _grid(drawn: pd.DataFrame, page: pd.DataFrame, dimension: str, key: str, cho
         hide_index=True,
         row_height=_ROW,
         height=_ROW * (min(len(drawn), _ROWS_HIGH) + 1) + 3,
-        column_config=columns(dimension, by),
+        column_config=columns(dimension, by, float(page[list(table_rows.COUNTS)].max().max())),
+        placeholder="–",
     )
 
 
-def columns(dimension: str, by: str) -> dict[str, Any]:
-    """How the columns of `table_rows.shown` look."""
+def columns(dimension: str, by: str, most: float = 0.0) -> dict[str, Any]:
+    """How the columns of `table_rows.shown` look; `most` is the largest of the counts."""
     config, titles = st.column_config, table_rows.METRICS
     rates: Mapping[str, tuple[str, str | None]] = {
         "views_per_visit": ("%.2f", None),
@@ -168,21 +172,24 @@ def columns(dimension: str, by: str) -> dict[str, Any]:
         "scroll": ("%.0f%%", "Mean greatest depth"),
     }
     found: dict[str, Any] = {
-        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=210),
+        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=168),
         "trend": config.LineChartColumn(
-            "Over time", width=110, y_min=0, help=f"{titles[by]}, a bar that is still running left out"
+            "Over time", width=80, y_min=0, help=f"{titles[by]}, a bar that is still running left out"
         ),
         "share": config.ProgressColumn(
-            "Share", format="%.1f%%", min_value=0, max_value=100, width=108,
+            "Share", format="%.1f%%", min_value=0, max_value=100, width=88,
             help=f"Of all {titles[by].lower()} under these filters",
         ),
         "change": config.TextColumn(
-            "Change", width=76, alignment="right", help="Against the days that are compared with; pp: percentage points"
+            "Change", width=74, alignment="right", help="Against the days that are compared with; pp: percentage points"
         ),
     }  # fmt: skip
-    found |= {name: config.NumberColumn(titles[name], format="localized", width=72) for name in table_rows.COUNTS}
+    for name in table_rows.COUNTS:
+        width = 86 if most >= _MILLION else 70 if name == "visitors" else 66
+        found[name] = config.NumberColumn(titles[name], format="localized", width=width)
     return found | {
-        name: config.NumberColumn(titles[name], format=form, help=about) for name, (form, about) in rates.items()
+        name: config.NumberColumn(titles[name], format=form, help=about, width=_RATES[name])
+        for name, (form, about) in rates.items()
     }
 
 
@@ -201,9 +208,9 @@ def _foot(
         if pages > 1:
             key = f"{name}_at_choice"
             st.session_state[key] = at
-            st.pagination(pages, key=key, on_change=partial(_turned, name, key))
+            st.pagination(pages, key=key, max_visible_pages=7, on_change=partial(_turned, name, key))
         if len(found) > min(map(int, PAGES)):
-            picks.listed("Rows a page", "rows", PAGES, width=120)
+            picks.listed("Rows a page", "rows", PAGES, width=120, label_visibility="collapsed")
         if searched and len(found):
             st.button(
                 "Make it a filter", key=f"{name}_filter", icon=":material/filter_alt:", type="tertiary",

@@ -11,5 +11,5 @@ TABS = {"device": "Devices", "browser": "Browsers", "os": "Systems", "screen": "
 
 def show() -> None:
     """One of the tabs: chart and table."""
-    with page("Technology", "what visitors see the site with") as answers:
+    with page("Technology", "What visitors see the site with.") as answers:
         parts.explored(answers, parts.switch(_NAME, TABS, "device", "Technology"), _NAME)

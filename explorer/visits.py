@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from common.events import NONE, PAGEVIEW
-from explorer import code, filters, labels
+from explorer import code, filters, labels, overview
 from explorer.code import Call
 from explorer.data import Answers
 from explorer.page import page
@@ -29,7 +29,7 @@ _PRIVACY = (
 
 def show() -> None:
     """The page."""
-    with page("Visits", "newest first") as answers:
+    with page("Visits", "The newest first.") as answers:
         _show(answers)
 
 
@@ -41,7 +41,7 @@ def _show(answers: Answers) -> None:
         number = page_number(view, pages)
         found = answers.ask("visits", limit=A_PAGE, offset=A_PAGE * (number - 1))
     if found.empty:
-        st.info("No visit in these days." if not view.filters else "No visit matches these filters in these days.")
+        overview.empty(view, answers.source)
         return
     st.caption(_PRIVACY)
     newest = found.iloc[::-1].reset_index(drop=True)

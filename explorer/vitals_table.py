@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer import code, exports, filters, labels, picks
+from explorer.charts_vitals import scale
 from explorer.data import Answers
 
 DIMENSIONS = ("page", "device", "country", "browser", "os", "screen", "hostname", "channel")
@@ -30,8 +31,9 @@ def show(answers: Answers, metric: str, by: str) -> None:
             return
         key = f"vitals_table:{dimension}:{st.session_state.get('vitals_row', 0)}"
         st.dataframe(
-            shaped(own, dimension), key=key, hide_index=True, row_height=_ROW,
-            height=_ROW * (min(len(own), 12) + 1) + 3, column_config=columns(dimension, metric, by),
+            shaped(own, dimension, metric), key=key, hide_index=True, row_height=_ROW,
+            height=_ROW * (min(len(own), 12) + 1) + 3,
+            column_config=columns(dimension, metric, by, unit_of(own, metric)),
             on_select=partial(_row_chosen, key, dimension, list(own[dimension])), selection_mode="single-cell",
         )  # fmt: skip
         _foot(answers, frame, own, dimension)
@@ -43,27 +45,34 @@ def of_metric(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     return own.reset_index(drop=True)
 
 
-def shaped(own: pd.DataFrame, dimension: str) -> pd.DataFrame:
-    """The rows as they are shown: name, count, percentiles, shares in per cent."""
+def unit_of(own: pd.DataFrame, metric: str) -> str:
+    """The unit of all percentiles of a table: s where any is as long as that."""
+    return scale(metric, float(own[list(_NUMBERS)].to_numpy().max()))[1]
+
+
+def shaped(own: pd.DataFrame, dimension: str, metric: str) -> pd.DataFrame:
+    """The rows as they are shown: name, count, percentiles in their unit, shares in per cent."""
+    divisor = scale(metric, float(own[list(_NUMBERS)].to_numpy().max()))[0]
     table = pd.DataFrame({"name": [labels.plain(labels.value(dimension, text), 300) for text in own[dimension]]})
-    for column in ("count", *_NUMBERS):
-        table[column] = own[column].to_numpy()
+    table["count"] = own["count"].to_numpy()
+    for column in _NUMBERS:
+        table[column] = own[column].to_numpy() / divisor
     for column in ("good", "needs_improvement", "poor"):
         table[column] = own[column].to_numpy() * 100
     return table
 
 
-def columns(dimension: str, metric: str, by: str) -> dict[str, Any]:
+def columns(dimension: str, metric: str, by: str, unit: str) -> dict[str, Any]:
     """How the columns look; the chosen percentile is marked."""
-    config, form = st.column_config, "%.3f" if metric == "CLS" else "%.0f ms"
+    config, form = st.column_config, "%.3f" if metric == "CLS" else f"%.{2 if unit == ' s' else 0}f{unit}"
     return {
-        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=170, pinned=True),
+        "name": config.TextColumn(labels.markdown(labels.title(dimension)), width=180),
         "count": config.NumberColumn("Measured", format="localized", width=80),
         **{
-            name: config.NumberColumn(f"{'▸ ' if name == by else ''}{name[1:]}th", format=form, width=90)
+            name: config.NumberColumn(f"{'▸ ' if name == by else ''}{name[1:]}th", format=form, width=76)
             for name in _NUMBERS
         },
-        "good": config.ProgressColumn("Good", format="%.0f%%", min_value=0, max_value=100, width=110),
+        "good": config.ProgressColumn("Good", format="%.0f%%", min_value=0, max_value=100, width=100),
         "needs_improvement": config.NumberColumn("Middling", format="%.0f%%", width=80, help="Needs improvement"),
         "poor": config.NumberColumn("Poor", format="%.0f%%", width=70),
     }

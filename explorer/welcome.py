@@ -51,7 +51,7 @@ def _first_site() -> None:
 def _waiting(site: str) -> None:
     settings = data.settings()
     st.title(labels.markdown(site), anchor=False)
-    st.info("Waiting for the first event … this page turns into the overview when it arrives.", icon="spinner")
+    st.info("Waiting for the first event … this page shows it when it arrives.", icon="spinner")
     onboarding.snippet(site, settings)
     onboarding.demo_link(settings)
     await_first_event(site)

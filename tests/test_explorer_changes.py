@@ -20,8 +20,11 @@ def client(redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatc
 
 
 def two_weeks(client: redis_py.Redis) -> None:
-    """Yesterday three visits, two of Germany; a week before one German, of a source that is gone."""
+    """Yesterday three visits, two of Germany; a week before one German, of a source that is gone. It
+    is known from the day before those that are compared.
+    """
     begin = (site.now_ms() - site.DAY - WEEK) // site.DAY * site.DAY + site.DAY // 2
+    site.feed(client, site.visit(8, begin - 2 * WEEK, "/"), collector="first")
     site.feed(client, site.visit(7, begin, "/", source="Hacker News", channel="Organic Social"), collector="before")
     site.ordinary(client)
 
@@ -99,6 +102,15 @@ def test_conversions_of_an_event(client: redis_py.Redis) -> None:
     app = site.opened("changes", site=site.SITE, period="7d", why="converters", why_by="source")
     assert app.selectbox(key="why_goal_choice").value == "event:Signup"
     assert app.dataframe[0].value[["value", "contribution"]].to_numpy().tolist() == [["(direct)", "+1"]]
+
+
+def test_days_that_are_not_covered_are_named(client: redis_py.Redis) -> None:
+    site.ordinary(client)
+    app = site.opened("changes", site=site.SITE, period="7d")
+    assert not app.exception
+    assert " is not covered: such figures begin on " in app.warning[0].value
+    assert "No change is shown" not in site.texts(app)  # the table below shows one
+    assert len(app.dataframe)
 
 
 def test_nothing_to_compare_with_offers_the_days_before(client: redis_py.Redis) -> None:

@@ -42,8 +42,9 @@ def test_over_time(dark: bool) -> None:
     frame = pd.DataFrame(
         {"visitors": [4, 0], "converters": [1, 0], "conversions": [2, 0], "rate": [0.25, float("nan")]}
     )
-    bars, line = charts_funnel.over_time(frame, ["1 May", "2 May"], [False, True], dark).data
+    bars, line, hollow = charts_funnel.over_time(frame, ["1 May", "2 May"], [False, True], dark).data
     assert list(bars.y) == [1, 0]
     assert list(bars.marker.pattern.shape) == ["", "/"]
-    assert line.y[0] == 25
+    assert list(line.y) == [25, None]
+    assert list(hollow.x) == [1]
     assert line.yaxis == "y2"

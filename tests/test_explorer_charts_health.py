@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 
 from explorer import charts_health
+from explorer.charts import PALE
 
 DAYS = pd.to_datetime(["2026-11-23", "2026-11-23", "2026-11-25", "2026-11-25"])
 INTAKE = pd.DataFrame({"day": DAYS, "outcome": ["human", "bot", "human", "old"], "events": [5, 2, 7, 1]})
@@ -15,6 +18,12 @@ def test_accepted_and_dropped_stand_apart() -> None:
     assert found == {"Humans": [5, 0, 7], "Bots": [2, 0, 0]}
     found = {bar.name: list(bar.y) for bar in charts_health.intake(INTAKE, dropped=True).data}
     assert found == {"old": [0, 0, 1]}
+
+
+def test_today_is_pale() -> None:
+    figure = charts_health.intake(INTAKE, dropped=False, today=date(2026, 11, 25))
+    assert [list(bar.marker.opacity) for bar in figure.data] == [[1, 1, PALE]] * 2
+    assert "not a whole bar" in figure.layout.xaxis.ticktext[-1]
 
 
 def test_coverage() -> None:

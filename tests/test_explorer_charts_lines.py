@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from explorer import charts_lines
+from explorer.charts import PALE
 from explorer.charts_lines import Series
 
 TIMES = pd.Series(pd.date_range("2026-05-05", periods=3, freq="D", tz="UTC"))
@@ -20,8 +21,9 @@ def test_lines_leave_out_what_is_not_known_and_set_bars_apart_that_are_not_whole
 
 def test_stacks() -> None:
     series = [Series("Humans", [1.0, 0.5, 0.25]), Series("Bots", [0.0, 0.5, 0.75])]
-    figure = charts_lines.stacked(TIMES, "day", series, [False] * 3, "visits", share=True, dark=True)
+    figure = charts_lines.stacked(TIMES, "day", series, [False, False, True], "visits", share=True, dark=True)
     assert figure.layout.barmode == "stack"
     assert list(figure.layout.yaxis.range) == [0, 1]
     assert [list(trace.y) for trace in figure.data] == [[1.0, 0.5, 0.25], [0.0, 0.5, 0.75]]
     assert figure.data[0].marker.pattern.shape != figure.data[1].marker.pattern.shape
+    assert [list(trace.marker.opacity) for trace in figure.data] == [[1, 1, PALE]] * 2  # the last one still runs

@@ -99,3 +99,11 @@ def test_without_any_site(redis: redis_py.Redis, redis_url: str, monkeypatch: py
     app = site.opened("compare")
     assert not app.exception
     assert app.text_input(key="new_site").value == ""
+
+
+def test_a_pair_to_begin_with(client: redis_py.Redis) -> None:
+    app = site.opened("compare", site=site.SITE, period="7d")
+    app.button(key="compare_pair_0").click().run()
+    assert not app.exception
+    assert (site.url(app)["a"], site.url(app)["b"]) == (["f=device%3AMobile"], ["f=device%3ADesktop"])
+    assert not app.info

@@ -81,6 +81,10 @@ def test_nobody(client: redis_py.Redis) -> None:
     app = site.opened("live", site=site.SITE)
     assert not app.exception
     assert [tile.value for tile in app.metric] == ["0", "0", "0"]
+    assert app.title[0].value == "Live"
+    assert (
+        app.caption[0].value == r"shop\.example · The last 30 minutes, whatever the period."
+    )  # no days of the address
     assert "No event yet" in site.texts(app)
 
 

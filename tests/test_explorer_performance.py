@@ -96,20 +96,6 @@ def test_hostile_texts_stay_texts(client: redis_py.Redis) -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "number", "text"),
-    [
-        ("LCP", 2855, "2.85 s"),
-        ("LCP", 999.4, "999 ms"),
-        ("INP", 151.7, "152 ms"),
-        ("CLS", 0.1475, "0.147"),
-        ("LCP", math.nan, "–"),
-    ],
-)
-def test_shown(metric: str, number: float, text: str) -> None:
-    assert performance.shown(metric, number) == text
-
-
-@pytest.mark.parametrize(
     ("good", "poor", "by", "rating"),
     [
         (0.75, 0.25, "p75", "good"),
@@ -183,3 +169,19 @@ def test_notes() -> None:
         "Percentiles within 5 %.",
         "From rollups.",
     ]
+
+
+DAYS = [date(2026, 11, day) for day in range(1, 31)]
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([(DAYS[22], DAYS[22]), (DAYS[23], DAYS[23]), (DAYS[24], DAYS[24])], [False, False, True]),  # today still runs
+        ([(DAYS[3], DAYS[7]), (DAYS[8], DAYS[14]), (DAYS[15], DAYS[20])], [True, False, True]),  # cut weeks
+        ([(date(2026, 8, 15), date(2026, 8, 31)), (date(2026, 9, 1), date(2026, 9, 30))], [True, False]),
+        ([], []),
+    ],
+)
+def test_points_that_are_not_whole(spans: list[tuple[date, date]], expected: list[bool]) -> None:
+    assert performance.cut(spans, TODAY) == expected

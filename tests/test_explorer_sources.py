@@ -96,3 +96,41 @@ def test_a_hostile_path(client: redis_py.Redis) -> None:
     app = site.opened("sources", site=site.SITE, period="7d", f=["channel:=cmd()", "source:[source](http://evil.test)"])
     assert not app.exception
     assert "](http" not in app.button(key="path_2").label
+
+
+@pytest.mark.parametrize(
+    ("filters", "path", "expected"),
+    [
+        ([COUNTRY], ["Organic Search"], [COUNTRY, SEARCH]),
+        ([COUNTRY], ["Organic Search", "Google", "brand"], [COUNTRY, SEARCH, GOOGLE, BRAND]),
+        # What was chosen of the same levels gives way, so that the cell is alone; what is left out stays so.
+        ([("channel", "Direct"), SEARCH, ("source__not", "Bing")], ["Organic Search", "Google"],
+         [("source__not", "Bing"), SEARCH, GOOGLE]),
+        # Again: first what lies below goes, then the cell itself.
+        ([COUNTRY, SEARCH, GOOGLE], ["Organic Search"], [COUNTRY, SEARCH]),
+        ([COUNTRY, SEARCH], ["Organic Search"], [COUNTRY]),
+        ([SEARCH, GOOGLE, BRAND], ["Organic Search", "Google", "brand"], [SEARCH, GOOGLE]),
+    ],
+)  # fmt: skip
+def test_a_cell_of_the_tree_alone(
+    filters: list[tuple[str, str]], path: list[str], expected: list[tuple[str, str]]
+) -> None:
+    assert list(sources.narrowed(of(*filters), path).filters) == expected
+
+
+def test_the_tree_on_the_page(client: redis_py.Redis) -> None:
+    site.ordinary(client)
+    app = site.opened("sources", site=site.SITE, period="7d", sources_chart="tree")
+    assert not app.exception
+    assert "3 visits; parts add up to what they are of." in site.texts(app)
+    assert app.button(key="code:tree")
+    assert site.url(app)["sources_chart"] == ["tree"]
+
+
+def test_the_tree_with_hostile_texts_and_without_data(client: redis_py.Redis) -> None:
+    site.hostile(client)
+    app = site.opened("sources", site=site.SITE, period="7d", sources_chart="tree")
+    assert not app.exception
+    assert "](http" not in site.texts(app)
+    empty = site.opened("sources", site=site.SITE, from_="2024-01-01", to="2024-01-02", sources_chart="tree")
+    assert empty.info[0].value.startswith("No traffic in these days.")

@@ -157,3 +157,11 @@ def test_rows_add_up_to_the_total_under_any_filters(
         frame = made.traffic.breakdown(dimension, made.start, made.end, where)
         for each in table_rows.sums(frame, dimension, total.to_dict()):
             assert each.rows == each.total, (dimension, each)
+
+
+def test_time_engaged_that_nobody_told_is_no_column() -> None:
+    without = NOW.assign(engagement=0.0)
+    assert "engagement" not in table_rows.shown(without, "country", "visitors", 20)
+    assert "engagement" in table_rows.shown(
+        without.assign(engagement=[0.0] * (len(NOW) - 1) + [2.0]), "country", "visitors", 20
+    )

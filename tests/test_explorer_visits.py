@@ -106,8 +106,10 @@ def test_filters_hold_and_nothing_is_said_kindly(client: redis_py.Redis) -> None
     app = site.opened("visits", site=site.SITE, period="7d", f="country:FR")
     assert len(app.expander) == 1
     app = site.opened("visits", site=site.SITE, period="7d", f="country:JP")
-    assert app.info[0].value == "No visit matches these filters in these days."
+    assert app.info[0].value == "Nothing matches these filters in these days."
     assert not app.exception
+    app = site.opened("visits", site=site.SITE, from_="2024-01-01", to="2024-01-02")
+    assert app.info[0].value.startswith("No traffic in these days. The first day with data is ")
 
 
 def test_hostile_texts_stay_texts(client: redis_py.Redis) -> None:

@@ -24,16 +24,24 @@ FRAME = pd.DataFrame(
 
 def test_rows() -> None:
     own = vitals_table.of_metric(FRAME, "LCP")
-    assert vitals_table.shaped(own, "country").to_numpy().tolist() == [
-        ["France", 9, 2000, 2100, 2200, 2300, 80, 20, 0],
-        ["Germany", 5, 1000, 1100, 1200, 1300, 100, 0, 0],
+    assert vitals_table.shaped(own, "country", "LCP").to_numpy().tolist() == [
+        ["France", 9, 2.0, 2.1, 2.2, 2.3, 80, 20, 0],
+        ["Germany", 5, 1.0, 1.1, 1.2, 1.3, 100, 0, 0],
     ]
+    assert vitals_table.unit_of(own, "LCP") == " s"
+    quick = own.assign(p95=900.0, p90=800.0, p75=700.0, p50=600.0)
+    assert vitals_table.unit_of(quick, "LCP") == " ms"
+    assert vitals_table.shaped(quick, "country", "LCP")["p75"].tolist() == [700, 700]
     assert vitals_table.of_metric(FRAME, "TTFB").empty
 
 
 def test_every_column_is_named_and_the_chosen_one_marked() -> None:
-    shaped = vitals_table.shaped(vitals_table.of_metric(FRAME, "CLS"), "country")
-    columns = vitals_table.columns("country", "CLS", "p90")
+    shaped = vitals_table.shaped(vitals_table.of_metric(FRAME, "CLS"), "country", "CLS")
+    columns = vitals_table.columns("country", "CLS", "p90", "")
     assert set(shaped.columns) == set(columns)
     assert [columns[name]["label"] for name in ("p75", "p90")] == ["75th", "▸ 90th"]
     assert columns["p75"]["type_config"]["format"] == "%.3f"
+    formats = [
+        vitals_table.columns("country", "LCP", "p90", unit)["p50"]["type_config"]["format"] for unit in (" s", " ms")
+    ]
+    assert formats == ["%.2f s", "%.0f ms"]

@@ -31,6 +31,7 @@ DAYS = {"start": FIRST, "end": LAST}
 ASKED: dict[str, list[dict[str, Any]]] = {
     "breakdown": [{"dimension": "page"}, {"dimension": "country"}],
     "trend": [{"dimension": "device"}, {"dimension": "page", "metric": "bounce_rate"}],
+    "nested": [{"dimensions": ["channel", "source"]}],
     "funnel": [{"steps": ["page:/", "event:Signup"]}, {"steps": ["page:/"], "by": "country"}],
     "conversions": [
         {"goal": "event:Signup"},
