@@ -70,7 +70,8 @@ def go(view: View) -> None:
     The next whole run takes it from here: a timer's message that the browser sent before it heard of the new URL may
     arrive in between and bring the old one back.
     """
-    if around(view) != around(current()):
+    before: View | None = st.session_state.get(_VIEW)
+    if before is None or around(view) != around(before):
         draw_all()
     st.session_state[_VIEW] = view
     st.session_state[_NEXT] = encode(view)

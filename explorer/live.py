@@ -9,6 +9,7 @@ import time
 import redis
 import streamlit as st
 
+from explorer.components import component
 from explorer.data import AWAY, Answers, Source, known_sites
 from explorer.seen import paced, watch
 from explorer.view import View
@@ -29,7 +30,9 @@ def live_pace(seconds: float, flush: float = 0.0) -> float:
 
 
 def live_tile(source: Source) -> None:
-    """Visitors of the last five minutes. Never looked at oftener than collectors flush: Redis may bill by command."""
+    """Fills the tile of visitors of the last five minutes.
+
+    Never looked at oftener than collectors flush: Redis may bill by command."""
     st.fragment(_live, run_every=paced(max(LIVE_EVERY, source.flush_seconds)))(source)
 
 
@@ -40,13 +43,7 @@ def _live(source: Source) -> None:
         shown = "–"  # its key has a wrong type: drawing the page again would not help, the next flush does
     except AWAY:
         st.rerun()
-    st.metric(
-        "Live now",
-        shown,
-        "in 5 minutes",
-        delta_color="off",
-        delta_arrow="off",
-    )
+    component("live")(key="live_now", data={"value": shown}, height=1)
 
 
 def follow(answers: Answers, began: float) -> None:

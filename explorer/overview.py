@@ -36,9 +36,8 @@ def _show(answers: Answers) -> None:
     with st.spinner("Counting …"):
         now, before = answers.totals(), answers.compared("totals")
         first = answers.first_day()
-    with st.container(key="tiles"), st.grid(7, min_column_width=116, gap="xsmall", border=True):
-        tiles(now, before if covers(first, view) else None)
-        live_tile(source)
+    tiles(now, before if covers(first, view) else None)
+    live_tile(source)
     told = comparison(view, view.end >= source.today(), first, before is not None)
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="told"):
         st.caption(f"{told} {choosing(view, answers.raw_since())}From {answers.answered_by}.")

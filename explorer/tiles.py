@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer import labels
+from explorer.components import component
 
 
 class Tile(NamedTuple):
@@ -34,6 +35,8 @@ TILES = (
     Tile("visit_duration", "Visit duration", labels.duration, "normal",
          "Mean time from a visit's first event to its last; a visit of one event counts 0 s."),
 )  # fmt: skip
+LIVE = "Live now"
+LIVE_ABOUT = "Distinct human visitors with an event in the last five minutes, unfiltered."
 
 
 def change(tile: Tile, now: float, before: float) -> str | None:
@@ -48,18 +51,28 @@ def change(tile: Tile, now: float, before: float) -> str | None:
     return f"{percent:+.0f}%" if abs(percent) >= 10 else f"{percent:+.1f}%"
 
 
+def shown(tile: Tile, now: float, before: float | None) -> dict[str, str]:
+    """One tile as the browser draws it."""
+    delta = None if before is None else change(tile, now, before)
+    moved = bool(delta and delta.strip("+-0.% p"))
+    up = bool(delta and delta.startswith("+"))
+    better = {"normal": up, "inverse": not up}.get(tile.better)
+    return {
+        "title": tile.title,
+        "value": tile.show(now),
+        "full": "" if math.isnan(now) else f"{now:,.10g}",
+        "change": delta or "",
+        "tone": "off" if not moved or better is None else "good" if better else "bad",
+        "arrow": ("up" if up else "down") if moved else "",
+        "about": tile.about,
+    }
+
+
 def tiles(now: pd.Series, before: pd.Series | None) -> None:
-    """All tiles, each in a cell of the grid around."""
-    for tile in TILES:
-        delta = None if before is None else change(tile, now[tile.metric], before[tile.metric])
-        zero = delta is None or not delta.strip("+-0.% p")
-        st.metric(
-            tile.title,
-            tile.show(now[tile.metric]),
-            delta,
-            delta_color="off" if zero else tile.better,
-            delta_arrow="off" if zero else "auto",
-        )
+    """All tiles as one element, and the one of now, which `live` fills."""
+    drawn = [shown(tile, now[tile.metric], None if before is None else before[tile.metric]) for tile in TILES]
+    live = {"title": LIVE, "change": "in 5 minutes", "about": LIVE_ABOUT}
+    component("tiles", "tiles.css")(key="figures", data={"tiles": drawn, "live": live})
 
 
 def definitions() -> None:
@@ -67,4 +80,4 @@ def definitions() -> None:
     with st.popover("Definitions", type="tertiary", icon=":material/help:"):
         for tile in TILES:
             st.markdown(f"**{tile.title}**: {tile.about}")
-        st.markdown("**Live now**: distinct human visitors with an event in the last five minutes, unfiltered.")
+        st.markdown(f"**{LIVE}**: {LIVE_ABOUT}")

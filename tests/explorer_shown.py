@@ -25,7 +25,7 @@ class Shown:
         self.lists = site.lists(app)
         self.text = "\n".join(str(item.value) for item in (*app.markdown, *app.caption, *app.info, *app.subheader))
         self.text += "".join(f"\n{card['title']}\n{card['note']}" for card in site.cards(app))
-        self.tiles = {tile.label: (tile.value, tile.delta) for tile in app.metric}
+        self.tiles = site.tiles(app)
 
     def table(self, key: str) -> pd.DataFrame | None:
         """The table whose key begins so; one whose rows cannot be chosen tells no key: then its first column."""

@@ -177,6 +177,17 @@ def cards(app: AppTest) -> list[dict[str, Any]]:
     return [data for data in found if "tabs" in data]
 
 
+def tiles(app: AppTest) -> dict[str, tuple[str, str]]:
+    """Figures by their title, with their change: the overview's row of them, and Streamlit's own."""
+    found = {tile.label: (tile.value, tile.delta) for tile in app.metric}
+    shown = [json.loads(item.proto.json or "{}") for item in _components(app._tree)]
+    for data in shown:
+        found |= {tile["title"]: (tile["value"], tile["change"]) for tile in data.get("tiles", ())}
+        if "live" in data:
+            found[data["live"]["title"]] = (next(each["value"] for each in shown if list(each) == ["value"]), "")
+    return found
+
+
 def _components(block: Any) -> Iterator[Any]:
     for item in getattr(block, "children", {}).values():
         if getattr(item, "type", "") == "bidi_component":
@@ -188,5 +199,5 @@ def texts(app: AppTest) -> str:
     """Everything that is rendered as markdown or a label, in one text."""
     found = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.info, *app.error, *app.text]
     told = [text for card in cards(app) for text in (card["title"], card["note"])]
-    named = [item.label for item in (*app.button, *app.metric)]
+    named = [*(item.label for item in app.button), *tiles(app)]
     return "\n".join([str(item.value) for item in found] + named + told)

@@ -118,7 +118,7 @@ def test_redis_that_comes_back(client: redis_py.Redis, redis_url: str, monkeypat
     assert app.title[0].value == "Redis is away"
     monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
     app.button(key="retry").click().run()
-    assert next(tile.value for tile in app.metric if tile.label == "Visitors") == "3"
+    assert site.tiles(app)["Visitors"][0] == "3"
 
 
 def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def test_rows_that_only_the_cards_need(redis: redis_py.Redis, lived: Path) -> No
     name = spoiled(redis, lived, manifest.ROWS)
     app = opened("", **CUT)
     assert app.title[0].value == SITE.site.replace(".", "\\.")
-    assert int(next(tile.value for tile in app.metric if tile.label == "Pageviews").replace(",", "")) > 0
+    assert int(site.tiles(app)["Pageviews"][0].replace(",", "")) > 0
     told = errors(app)
     assert len(told) == 5
     assert all(name in one for one in told)
@@ -96,7 +96,7 @@ def test_a_store_that_cannot_be_reached(
     app = opened(page, **FEBRUARY, f=["country:DE"])
     assert app.title[0].value == "This cannot be shown"
     (told,) = errors(app)
-    assert told.startswith("archive s3://bucket/foot: reading site=example.com/month=2026-0")
+    assert told.startswith("Archive s3://bucket/foot: reading site=example.com/month=2026-0")
     assert "cannot be reached; check endpoint_override" in told
     assert "secret" not in site.texts(app)
     assert not errors(opened(page, **FEBRUARY))

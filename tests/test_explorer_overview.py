@@ -57,7 +57,7 @@ def test_figures(client: redis_py.Redis) -> None:
     site.ordinary(client)
     app = site.opened(site=site.SITE, period="7d")
     assert not app.exception
-    assert {tile.label: tile.value for tile in app.metric} == {
+    assert {title: value for title, (value, _) in site.tiles(app).items()} == {
         "Visitors": "3",
         "Visits": "3",
         "Pageviews": "5",
@@ -93,7 +93,7 @@ def test_an_empty_range_names_the_first_day_and_goes_there(client: redis_py.Redi
     assert f"{noon:%b %Y}" in app.info[0].value
     app.button(key="empty_jump").click().run()
     assert site.url(app)["from"] == [noon.isoformat()]
-    assert next(tile.value for tile in app.metric if tile.label == "Visitors") == "3"
+    assert site.tiles(app)["Visitors"][0] == "3"
 
 
 def test_filters_that_match_nothing_say_so(client: redis_py.Redis) -> None:

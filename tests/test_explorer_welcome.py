@@ -30,7 +30,7 @@ def test_from_nothing_to_the_first_figures(client: redis_py.Redis) -> None:
     assert f'data-site="{site.SITE}"' in app.code[0].value
     site.feed(client, site.visit(1, site.now_ms() - 5_000, "/"))
     app.run()
-    assert next(tile.value for tile in app.metric if tile.label == "Visitors") == "1"
+    assert site.tiles(app)["Visitors"][0] == "1"
     assert not app.exception
 
 
