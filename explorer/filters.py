@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from common.filters import split
 from explorer import labels
@@ -46,6 +47,7 @@ def current_source() -> Source:
 def resolve(sites: pd.DataFrame) -> View | None:
     """Read the URL; None when it names a site nobody knows. An URL without a site keeps the last view."""
     chosen = st.session_state.pop(_NEXT, None)
+    chosen = None if _went_back() else chosen
     given = params() if chosen is None else _as_lists(chosen)
     if "site" not in given and _VIEW in st.session_state and st.session_state[_VIEW].site in set(sites["site"]):
         given = _as_lists(encode(st.session_state[_VIEW]))
@@ -65,8 +67,11 @@ def go(view: View) -> None:
     """Show another view from the next run on.
 
     The next whole run takes it from here: a timer's message that the browser sent before it heard of the new URL may
-    arrive in between and bring the old one back.
+    arrive in between and bring the old one back. After such a message every widget that the browser names seems
+    changed, though it names what is shown: that is no choice.
     """
+    if view == st.session_state.get(_VIEW) or not meant():
+        return
     st.session_state[_VIEW] = view
     st.session_state[_NEXT] = encode(view)
     st.query_params.from_dict(encode(view))
@@ -200,11 +205,19 @@ def _without(unwanted: Filter) -> None:
 
 
 def meant() -> bool:
-    """Whether somebody used a widget of the whole page just now. A timer's message runs a fragment alone, and may bring
-    what such a widget showed before the page was drawn anew.
+    """Whether somebody used the widget whose callback this is. A timer's message runs a fragment alone, and may bring
+    what widgets outside of it showed before the page was drawn anew; so may that of a browser that goes back.
     """
     context = get_script_run_ctx(suppress_warning=True)
-    return context is None or not context.fragment_ids_this_run
+    if context is None or not context.fragment_ids_this_run:
+        return not _went_back()
+    return ThreadState.get().fragment_id in context.fragment_ids_this_run
+
+
+def _went_back() -> bool:
+    """Whether this is the run of the browser's back or forward: then its address alone says what to show."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
 
 
 def _site_chosen() -> None:
