@@ -25,7 +25,6 @@ _CLASSES = {"human": "Humans", "bot": "Bots", "ai": "AI"}
 _VIEW = "view"
 _SHOWN = "view_shown"
 _NEXT = "view_next"
-_BODY = "body_fragment"
 _AROUND = "view_around"
 
 
@@ -49,6 +48,7 @@ def current_source() -> Source:
 def resolve(sites: pd.DataFrame) -> View | None:
     """Read the URL; None when it names a site nobody knows. An URL without a site keeps the last view."""
     chosen = st.session_state.pop(_NEXT, None)
+    chosen = None if _went_back() else chosen
     given = params() if chosen is None else _as_lists(chosen)
     if "site" not in given and _VIEW in st.session_state and st.session_state[_VIEW].site in set(sites["site"]):
         given = _as_lists(encode(st.session_state[_VIEW]))
@@ -68,9 +68,12 @@ def go(view: View) -> None:
     """Show another view from the next run on.
 
     The next whole run takes it from here: a timer's message that the browser sent before it heard of the new URL may
-    arrive in between and bring the old one back.
+    arrive in between and bring the old one back. After such a message every widget that the browser names seems
+    changed, though it names what is shown: that is no choice.
     """
     before: View | None = st.session_state.get(_VIEW)
+    if view == before or not meant():
+        return
     if before is None or around(view) != around(before):
         draw_all()
     st.session_state[_VIEW] = view
@@ -89,9 +92,8 @@ def draw_all() -> None:
 
 
 def in_body() -> bool:
-    """Whether a page's body is drawn without what stands around it. Called in it: nothing else knows its name."""
+    """Whether a page's body is drawn without what stands around it."""
     context = get_script_run_ctx(suppress_warning=True)
-    st.session_state[_BODY] = ThreadState.get().fragment_id
     return bool(context and context.fragment_ids_this_run)
 
 
@@ -229,12 +231,19 @@ def _without(unwanted: Filter) -> None:
 
 
 def meant() -> bool:
-    """Whether somebody used a widget of the page or its body just now. A timer's message runs another fragment alone,
-    and may bring what such a widget showed before the page was drawn anew.
+    """Whether somebody used the widget whose callback this is. A timer's message runs a fragment alone, and may bring
+    what widgets outside of it showed before the page was drawn anew; so may that of a browser that goes back.
     """
     context = get_script_run_ctx(suppress_warning=True)
-    alone = context.fragment_ids_this_run if context else None
-    return not alone or st.session_state.get(_BODY) in alone
+    if context is None or not context.fragment_ids_this_run:
+        return not _went_back()
+    return ThreadState.get().fragment_id in context.fragment_ids_this_run
+
+
+def _went_back() -> bool:
+    """Whether this is the run of the browser's back or forward: then its address alone says what to show."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
 
 
 def _site_chosen() -> None:

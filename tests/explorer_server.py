@@ -47,7 +47,7 @@ def serving(environ: Mapping[str, str], *options: str, port: int = 0) -> Iterato
 
 def wait(url: str, running: subprocess.Popen[bytes]) -> None:
     """Until it answers."""
-    until = monotonic() + 20
+    until = monotonic() + 90
     while True:
         try:
             with urllib.request.urlopen(url, timeout=1):  # noqa: S310

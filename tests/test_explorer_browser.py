@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import explorer_resting as resting
 import explorer_server
 import explorer_site as site
 import pytest
@@ -49,7 +50,7 @@ def test_click_a_row_go_back_and_ask_nobody_else(page: Page, address: str) -> No
     for name, heading in _PAGES.items():
         page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
         page.get_by_role("heading", name=heading, exact=True).wait_for()
-        page.wait_for_timeout(1_000)
+        resting.rests(page)
         assert page.locator("a[href*='evil.test'], img[src*='evil.test']").count() == 0
     assert outside == []
     assert complaints == []

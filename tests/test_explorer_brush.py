@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import explorer_resting as resting
 import explorer_server
 import explorer_site as site
 import pytest
@@ -13,6 +14,10 @@ from explorer.brush import span_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+
+#: The brush has no look of its own: it is there once its script is.
+_LISTENS = """() => performance.getEntriesByType("resource").some(each => each.name.endsWith("/brush.js"))"""
 
 
 @pytest.mark.parametrize(
@@ -39,27 +44,21 @@ def test_a_brush_chooses_days_and_a_click_one(page: Page, redis: redis_py.Redis,
     with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
         page.goto(f"{address}/?site={site.SITE}&from=2026-01-05&to=2026-01-14")
         page.goto(f"{address}/?site={site.SITE}&period=7d")
-        page.locator(".js-plotly-plot .bars").first.wait_for()
-        page.wait_for_timeout(2_000)
-        box = page.locator(".st-key-series .nsewdrag").first.bounding_box()
-        assert box is not None
-        middle = box["y"] + box["height"] / 2
         # Seven bars between -0.6 and 6.6: from the third's left edge to behind the fourth's middle.
-        at = [box["x"] + box["width"] * (place + 0.6) / 7.2 for place in (1.7, 3.3)]
-        page.mouse.move(at[0], middle)
+        page.wait_for_function(_LISTENS)
+        plot = resting.plot(page, "series", 7)
+        page.mouse.move(*plot.at((1.7 + 0.6) / 7.2, 0.5))
         page.mouse.down()
-        page.mouse.move(at[1], middle, steps=5)
+        page.mouse.move(*plot.at((3.3 + 0.6) / 7.2, 0.5), steps=5)
         page.mouse.up()
         page.wait_for_url("**from=**")
         first, last = _days(page.url)
         assert last - first == 1
-        page.wait_for_timeout(1_200)  # drawn, and the browser's word of its widgets is new
+        page.get_by_text("No traffic in these days").wait_for()
         page.go_back()
-        page.wait_for_url("**period=7d**")
-        page.wait_for_timeout(2_000)
-        page.mouse.move(box["x"] + box["width"] * 5.6 / 7.2, box["y"] + box["height"] - 8)
-        page.mouse.down()
-        page.mouse.up()
+        plot = resting.plot(page, "series", 7)
+        assert "period=7d" in page.url
+        resting.click(page, plot.at(5.6 / 7.2, 0.96), ".st-key-series")
         page.wait_for_url("**from=**")
         first, last = _days(page.url)
         assert first == last == (site.now_ms() - site.DAY) // site.DAY

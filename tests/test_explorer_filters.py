@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import explorer_site as site
 import pytest
 import redis as redis_py
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+from explorer import filters
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +56,43 @@ def test_a_changed_url_changes_the_widgets_as_the_back_button_does() -> None:
     app.query_params["period"] = "90d"
     app.run()
     assert app.selectbox(key="period_choice").value == "90d"
+
+
+def test_back_holds_although_a_timer_had_brought_old_widgets() -> None:
+    app = site.opened(site=site.SITE, from_="2026-11-01", to="2026-11-03")
+    # The server was told once more of what was shown before these days; the browser shows them, and goes back.
+    app.session_state["period_choice"], app.session_state["days_choice"] = "7d", (date(2026, 10, 1), date(2026, 10, 7))
+    app.selectbox(key="period_choice").set_value("custom")
+    app.date_input(key="days_choice").set_value((date(2026, 11, 1), date(2026, 11, 3)))
+    del app.query_params["from"], app.query_params["to"]
+    app.query_params["period"] = "90d"
+    app.run()
+    assert site.url(app) == {"site": [site.SITE], "period": ["90d"]}
+    assert app.selectbox(key="period_choice").value == "90d"
+
+
+@pytest.mark.parametrize(
+    ("run", "own", "back", "meant"),
+    [
+        (None, None, False, True),
+        ([], "table", False, True),  # a whole run
+        (["timer"], None, False, False),
+        (["timer"], "table", False, False),
+        (["timer", "table"], "table", False, True),
+        (None, None, True, False),
+    ],
+)
+def test_a_widget_is_meant_in_a_run_that_holds_it(
+    run: list[str] | None, own: str | None, back: bool, meant: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = SimpleNamespace(fragment_ids_this_run=run, is_history_navigation=back)
+    monkeypatch.setattr(filters, "get_script_run_ctx", lambda **_: context)
+    copy_context().run(_is_meant, own, meant)
+
+
+def _is_meant(own: str | None, meant: bool) -> None:
+    ThreadState.initialize(fragment_id=own)
+    assert filters.meant() == meant
 
 
 def test_chips_remove_their_filter() -> None:

@@ -167,7 +167,7 @@ def test_only_whom_the_list_names_sees_figures(page: Page, address: str) -> None
     assert not told()
     _log_in(page, "anybody@example.org")
     page.get_by_role("heading", name=site.SITE).wait_for()
-    page.get_by_test_id("stMetric").first.wait_for()
+    page.locator(".footfall-tiles").wait_for()
     assert told()
     page.get_by_text("anybody@example.org").wait_for()
     assert page.locator("a[href^=mailto]").count() == 0

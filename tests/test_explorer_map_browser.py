@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import explorer_resting as resting
 import explorer_server
 import explorer_site as site
 import pytest
@@ -40,8 +41,8 @@ def test_click_countries_and_ask_nobody_else(page: Page, redis: redis_py.Redis, 
         chips = [page.locator(f".st-key-chip_{number}") for number in range(2)]
         for chip, where, code in ((chips[0], _MIDDLE, "BR"), (chips[1], _POINT, "MT")):
             page.locator(".choroplethlayer path").first.wait_for()
-            page.wait_for_timeout(700)  # the map takes clicks once it has drawn
-            page.mouse.click(*page.evaluate(where, code))
+            resting.rests(page)
+            resting.click(page, page.wait_for_function(where, arg=code).json_value())
             chip.wait_for()
         page.wait_for_url("**f=country%3ABR&f=country%3AMT**")
         outside = [

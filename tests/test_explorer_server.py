@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import explorer_resting as resting
 import explorer_server
 import explorer_site as site
 import httpx2
@@ -49,7 +50,7 @@ def test_headers_and_no_outside_request(redis: redis_py.Redis, redis_url: str, p
         for path, heading in _PAGES.items():
             page.goto(f"{address}/{path}?site={site.SITE}&period=7d")
             page.get_by_role("heading", name=heading, exact=True).wait_for()
-            page.wait_for_timeout(300)
+            resting.rests(page)
         assert complaints == []
         assert page.evaluate(_INJECT) is None
     assert outside == []

@@ -13,6 +13,7 @@ import explorer_site as site
 import pytest
 import redis as redis_py
 from conftest import BROWSER_TIMEOUT_MS
+from explorer_resting import RESTS
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
@@ -50,9 +51,6 @@ _SEEN = """() => {
   const marks = [...document.querySelectorAll(".js-plotly-plot .gtitle, .js-plotly-plot text")].map(e => e.textContent);
   return JSON.stringify([...texts, set, marks, document.querySelectorAll("canvas").length]);
 }"""
-_QUIET = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState == "notRunning"
-  && document.querySelector("[data-testid=stMain] h1") && !document.querySelector("[data-testid=stSpinner]")
-  && !document.querySelector("[data-testid=stSkeleton], [data-stale=true]")"""
 #: On an address below the root Streamlit looks for its server there first.
 _PROBES = ("_stcore/health", "_stcore/host-config")
 
@@ -104,12 +102,12 @@ def _error(said: ConsoleMessage) -> bool:
 
 def seen(page: Page, but: str = "") -> str:
     """What is seen once it stays as it is, and is no longer what it was."""
-    page.wait_for_function(_QUIET)
+    page.wait_for_function(RESTS)
     last, quiet, until = "", 0, monotonic() + BROWSER_TIMEOUT_MS / 1000
     while quiet < 3:
         assert monotonic() < until, f"this goes on changing, or does not change: {page.url}"
         page.wait_for_timeout(120)
-        now = page.evaluate(_SEEN) if page.evaluate(_QUIET) else ""
+        now = page.evaluate(_SEEN) if page.evaluate(RESTS) else ""
         quiet = quiet + 1 if now and now == last != but else 0
         last = now
     return last
