@@ -50,7 +50,7 @@
     /* at kept */
     if (body([event]).length < 15e3) {
       // 5,000 characters are 15 KB at most, and fewer than 100 events.
-      if (!(body([...batch, event]).length < 5e3 && batch.state == 1)) {
+      if (!(batch.state == 1 && body([...batch, event]).length < 5e3)) {
         if (queue.push((batch = [])) > 20) queue.shift();
         batch.state = 1;
         batch.id = run + number++;
@@ -125,7 +125,8 @@
     }
   };
 
-  let track = (name, props, options) => name && add({ ...options, props: { ...props }, type: name });
+  // Whatever is told, what it is told of comes first.
+  let track = (name, props, options) => name && add({ ...options, props: { ...props }, type: name }, look());
 
   /* at parts */
   /* end */
@@ -133,18 +134,24 @@
   /* at entry */
   window.footfall = track;
   /* end */
-  look();
   ["pushState", "replaceState"].forEach((name) => {
     let native = history[name];
-    history[name] = (...to) => look(native.apply(history, to));
+    // Before, too: what is left may not have been looked at yet.
+    history[name] = (...to) => look(native.apply(history, to, look()));
   });
   ["popstate", "focus", "blur"].forEach((name) => addEventListener(name, () => look()));
   ["visibilitychange", "pagehide"].forEach((name) => addEventListener(name, look));
-  addEventListener("scroll", measure);
-  setInterval(() => flush(look()), /* at interval */ 1e4 /* end */);
-  new ResizeObserver(() => measure((height = document.documentElement.scrollHeight))).observe(
-    document.body || document.documentElement,
-  );
-  /* at last */
+  /* at once */
   /* end */
+  // The rest is a task of its own, so that none is long. What may come before it, looks.
+  setTimeout(() => {
+    look();
+    addEventListener("scroll", measure);
+    setInterval(() => flush(look()), /* at interval */ 1e4 /* end */);
+    new ResizeObserver(() => measure((height = document.documentElement.scrollHeight))).observe(
+      document.body || document.documentElement,
+    );
+    /* at last */
+    /* end */
+  });
 }

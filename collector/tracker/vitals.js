@@ -3,7 +3,7 @@
  * is first hidden. `inp` is the slowest interaction.
  */
 /* at last */
-vitals = { cls: 0 };
+vitals = { cls: window.LayoutShift && 0 };
 entered = { pathname: page };
 observe("event", (entry) => entry.interactionId && (vitals.inp = Math.max(vitals.inp || 0, entry.duration)));
 observe("navigation", (entry) => (vitals.ttfb = entry.responseStart));
