@@ -50,7 +50,7 @@
     /* at kept */
     if (body([event]).length < 15e3) {
       // 5,000 characters are 15 KB at most, and fewer than 100 events.
-      if (!(batch.state == 1 && body([...batch, event]).length < 5e3)) {
+      if (!(body([...batch, event]).length < 5e3 && batch.state == 1)) {
         if (queue.push((batch = [])) > 20) queue.shift();
         batch.state = 1;
         batch.id = run + number++;
@@ -65,9 +65,9 @@
     let batch = !busy && queue.find((batch) => batch.state == 0);
     if (batch)
       // A string goes as text/plain, which needs no preflight.
-      busy = fetch(endpoint, { keepalive: true, method: "POST", body: body(batch) })
+      busy = fetch(endpoint, { keepalive: 1, method: "POST", body: body(batch) })
         .then(
-          (answer) => (answer.status > 428 ? answer.headers.get("Retry-After") : (batch.state = {})),
+          (answer) => (answer.status > 428 ? answer.headers.get("retry-after") : (batch.state = {})),
           () => 0,
         )
         // After what the collector asks for 1 s, and up to 2, 4, 6, ... more.
@@ -126,7 +126,7 @@
   };
 
   // Whatever is told, what it is told of comes first.
-  let track = (name, props, options) => name && add({ ...options, props: { ...props }, type: name }, look());
+  let track = (name, props, options) => name && add({ type: name, props: { ...props }, ...options }, look());
 
   /* at parts */
   /* end */
@@ -139,7 +139,9 @@
     // Before, too: what is left may not have been looked at yet.
     history[name] = (...to) => look(native.apply(history, to, look()));
   });
-  ["popstate", "focus", "blur"].forEach((name) => addEventListener(name, () => look()));
+  ["popstate", "focus", "blur", /* at returns */ /* end */].forEach((name) =>
+    addEventListener(name, /* at returned */ () => look() /* end */),
+  );
   ["visibilitychange", "pagehide"].forEach((name) => addEventListener(name, look));
   /* at once */
   /* end */

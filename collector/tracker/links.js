@@ -8,6 +8,6 @@
       /* at press */
       /* end */
     },
-    true,
+    1,
   ),
 );
