@@ -3,8 +3,8 @@
  * is first hidden. `inp` is the slowest interaction.
  */
 /* at last */
-vitals = { cls: window.LayoutShift && 0 };
 entered = { pathname: page };
+vitals = { cls: window.LayoutShift && 0 };
 observe("event", (entry) => entry.interactionId && (vitals.inp > entry.duration || (vitals.inp = entry.duration)));
 observe("navigation", (entry) => (vitals.ttfb = entry.responseStart));
 // first-paint, then first-contentful-paint
@@ -14,8 +14,8 @@ observe("layout-shift", (entry) => {
   if (!entry.hadRecentInput) {
     // The worst window of shifts less than 1 s apart, 5 s at most.
     if (!(entry.startTime < until)) {
-      sum = 0;
       most = entry.startTime + 5e3;
+      sum = 0;
     }
     until = Math.min(most, entry.startTime + 1e3);
     vitals.cls = Math.max(vitals.cls, (sum += entry.value));
