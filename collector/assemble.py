@@ -19,9 +19,9 @@ FOLDER = Path(__file__).parent / "tracker"
 
 #: In the order in which they stand in the script: what ends it first, what is told to others last.
 ORDER = (
-    *("options", "hash", "gpc", "anchors", "attributes", "once", "refusals", "measured", "clicks"),
+    *("options", "hash", "gpc", "anchors", "attributes", "once", "refusals", "prerender", "measured", "clicks"),
     *("manual", "sleep", "links", "vitals", "forms", "downloads", "insist", "dnt", "errors"),
-    *("outbound", "notfound", "back", "facts", "guard", "prerender", "exclusion", "calls"),
+    *("outbound", "notfound", "back", "facts", "guard", "exclusion", "calls"),
 )
 #: What everybody gets, unless the address says `core`.
 USUAL = frozenset({"options", "once", "sleep", "facts", "guard", "clicks", "prerender", "insist", "back", "calls"})

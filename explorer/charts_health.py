@@ -22,6 +22,7 @@ _PLACES = {
     ARCHIVE: ("In the archive", "#2563eb", "#60a5fa"), GONE: ("Gone: totals alone", "#d97706", "#fbbf24"),
 }  # fmt: skip
 _STRIP = 110
+_LOSS = 150
 
 
 def intake(frame: pd.DataFrame, dropped: bool, dark: bool = False, today: date | None = None) -> Figure:
@@ -75,4 +76,28 @@ def coverage(frame: pd.DataFrame, dark: bool = False) -> Figure:
     time_axis(figure, times, "day", bar_names(times, "day", [False] * len(times)))
     figure.update_yaxes(visible=False, range=[0, 1])
     figure.update_layout(barmode="stack", height=_STRIP, bargap=0, showlegend=True, legend={"y": 1.9}, margin={"l": 14})
+    return figure
+
+
+def loss(frame: pd.DataFrame, dark: bool = False) -> Figure:
+    """The share of batches that was lost, day by day; hatched where late batches may still take gaps back."""
+    colours = palette(dark)
+    colour = "#fbbf24" if dark else "#d97706"
+    figure = Figure()  # type: ignore[no-untyped-call]
+    known = frame.reset_index(drop=True)
+    for settled in (True, False):
+        found = known[(known["settled"] == settled) & known["rate"].notna()]
+        figure.add_bar(
+            x=found.index.tolist(), y=found["rate"].tolist(),
+            marker={"color": colour, "pattern": {"shape": "" if settled else "/", "size": 5, "solidity": 0.25,
+                                                 "fgcolor": colours.paper, "bgcolor": colour}},
+            customdata=[[lost, came] for lost, came in zip(found["missing"], found["batches"], strict=True)],
+            hovertemplate="%{y:.1%} lost<br>%{customdata[0]:,} known missing, %{customdata[1]:,} came"
+            f"{'' if settled else '<br>may still change'}<extra></extra>",
+        )  # fmt: skip
+    dress(figure, colours)
+    times = pd.Series(pd.to_datetime(known["day"]))
+    time_axis(figure, times, "day", bar_names(times, "day", [False] * len(times)))
+    figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=4)
+    figure.update_layout(barmode="stack", height=_LOSS, showlegend=False)
     return figure

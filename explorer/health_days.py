@@ -59,10 +59,17 @@ def lost(answers: Answers) -> None:
             st.metric("Batches lost", labels.percent(rate), help="Estimated, of all that browsers sent")
             st.metric("Known missing", f"{int(frame['missing'].sum()):,}", help="A later batch of the same page came")
             st.metric("Events in them", f"≈ {labels.count(float(frame['events'].sum()))}", help="Estimated")
+        if len(frame) > 1 and frame["missing"].sum():
+            st.plotly_chart(
+                charts_health.loss(frame, st.context.theme.type == "dark"), config=charts.CONFIG, key="loss",
+                alt="Share of batches lost, day by day",
+            )  # fmt: skip
         if not frame["settled"].all():
-            st.caption("The last three days may still change: late batches take gaps back. Days are of UTC.")
-    for reason, text in (frame.attrs.get("reasons") or {}).items():
-        st.caption(f"**{labels.markdown(str(reason))}**: {labels.markdown(str(text), 400)}")
+            st.caption("Hatched days may still change: late batches take gaps back. Days are of UTC.")
+    if reasons := frame.attrs.get("reasons"):
+        with st.expander("What loses them"):
+            for reason, text in reasons.items():
+                st.caption(f"**{labels.markdown(str(reason))}**: {labels.markdown(str(text), 400)}")
     _code(answers, "loss", frame)
 
 

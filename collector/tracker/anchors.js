@@ -1,4 +1,5 @@
 /* A press in; the link it was on, and its address without query and fragment, which carry tokens, out. */
 /* at press */
 let link = target.closest("a") || target;
-let url = link.origin + link.pathname;
+// A string, whatever was pressed.
+let url = link.origin + [link.pathname];

@@ -4,6 +4,6 @@ let tagged = target.closest("[data-footfall-event]");
 if (tagged && !tagged.submit != (name == "submit")) {
   let found = {};
   for (let one of tagged.attributes) found[one.name.split("data-footfall-")[1]] = one.value;
-  let { undefined, event, ...props } = found;
-  track(event, props);
+  // All other attributes came together under `undefined`. What is undefined is not sent.
+  track(found.event, found, (found.event = found[undefined] = undefined));
 }

@@ -1,2 +1,5 @@
 /* A page that comes back from the back/forward cache in, a new pageview out. */
-addEventListener("pageshow", (event) => event.persisted && look((page = 0)));
+/* at returns */
+"pageshow",
+/* at returned */
+(event) => look(event.persisted && (page = 0))

@@ -3,7 +3,7 @@
  * that came before, too. Stands last.
  */
 /* at entry */
-/* at last */
+/* at once */
 calls.forEach((call) => track(...call));
 before = calls.on;
 calls.on = calls.push = (call) => {

@@ -20,7 +20,7 @@
   let queue = [];
   let batch = [];
   let engaged = 0;
-  let page, height, busy, sent, due, depth, /* at names */ since /* end */;
+  let due, busy, sent, depth, page, /* at names */ since /* end */;
   let given = { referrer: /* at referrer */ document.referrer /* end */ };
   let failures = 0;
 
@@ -32,7 +32,7 @@
   /* ---- Batches: made here, sent, and kept until they are acknowledged ---- */
 
   // One moment for all ages, set before they are read: clocks are coarse, and the order has to stay.
-  let body = (batch) => JSON.stringify({ batch: batch.id, site: dataset.site, events: batch }, (sent = now()));
+  let body = (batch) => JSON.stringify({ site: dataset.site, batch: batch.id, events: batch }, (sent = now()));
 
   let add = (event) => {
     let at = now();
@@ -65,9 +65,9 @@
     let batch = !busy && queue.find((batch) => batch.state == 0);
     if (batch)
       // A string goes as text/plain, which needs no preflight.
-      busy = fetch(endpoint, { keepalive: true, method: "POST", body: body(batch) })
+      busy = fetch(endpoint, { keepalive: 1, method: "POST", body: body(batch) })
         .then(
-          (answer) => (answer.status > 428 ? answer.headers.get("Retry-After") : (batch.state = {})),
+          (answer) => (answer.status > 428 ? answer.headers.get("retry-after") : (batch.state = {})),
           () => 0,
         )
         // After what the collector asks for 1 s, and up to 2, 4, 6, ... more.
@@ -86,7 +86,8 @@
   /* ---- Engagement and pageviews: looked at whenever something may have changed ---- */
 
   // Called where layout is fresh: reading positions forces none.
-  let measure = () => (depth = Math.max(depth, ((100 * (scrollY + innerHeight)) / height + 0.5) | 0));
+  let measure = () =>
+    (depth = Math.max(depth, ((100 * (scrollY + innerHeight)) / document.documentElement.scrollHeight + 0.5) | 0));
 
   let look = (leaving) => {
     // A longer step than a minute is a machine that slept: a tick comes more often.
@@ -100,11 +101,16 @@
     }
     if (path() != page) {
       page = path();
-      due = 5e3;
       depth = 0;
+      due = 5e3;
       // Frameworks change the title, and what is on the page, after the address.
       setTimeout(
-        (view) => flush(measure((view.title = document.title))),
+        // Measured once it has been laid out.
+        (view) =>
+          flush(
+            (view.title = document.title),
+            new ResizeObserver((_, seen) => seen.disconnect(measure())).observe(document.documentElement),
+          ),
         50,
         add({ type: "pageview", ...given }),
       );
@@ -125,7 +131,8 @@
     }
   };
 
-  let track = (name, props, options) => name && add({ ...options, props: { ...props }, type: name });
+  // Whatever is told, what it is told of comes first.
+  let track = (name, props, options) => name && add({ type: name, props: { ...props }, ...options }, look());
 
   /* at parts */
   /* end */
@@ -133,18 +140,23 @@
   /* at entry */
   window.footfall = track;
   /* end */
-  look();
-  ["pushState", "replaceState"].forEach((name) => {
+  ["replaceState", "pushState"].forEach((name) => {
     let native = history[name];
-    history[name] = (...to) => look(native.apply(history, to));
+    // Before, too: what is left may not have been looked at yet.
+    history[name] = (...to) => look(native.apply(history, to, look()));
   });
-  ["popstate", "focus", "blur"].forEach((name) => addEventListener(name, () => look()));
-  ["visibilitychange", "pagehide"].forEach((name) => addEventListener(name, look));
-  addEventListener("scroll", measure);
-  setInterval(() => flush(look()), /* at interval */ 1e4 /* end */);
-  new ResizeObserver(() => measure((height = document.documentElement.scrollHeight))).observe(
-    document.body || document.documentElement,
+  ["blur", "popstate", "focus", /* at returns */ /* end */].forEach((name) =>
+    addEventListener(name, /* at returned */ () => look() /* end */),
   );
-  /* at last */
+  ["visibilitychange", "pagehide"].forEach((name) => addEventListener(name, look));
+  /* at once */
   /* end */
+  // The rest is a task of its own, so that none is long. What may come before it, looks.
+  setTimeout(() => {
+    addEventListener("scroll", measure);
+    setInterval(() => flush(look()), /* at interval */ 1e4 /* end */);
+    look();
+    /* at last */
+    /* end */
+  });
 }

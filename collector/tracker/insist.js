@@ -3,5 +3,6 @@
  * nobody is there to notice. Engagement alone is not worth it.
  */
 /* at leaving */
-if (/pa/.test(leaving.type) && batch.some((event) => !event.engaged))
+// pagehide, not visibilitychange
+if (leaving.type < "r" && batch.some((event) => !event.engaged))
   navigator.sendBeacon(endpoint, body(batch)) && navigator.sendBeacon(endpoint, body(batch));

@@ -1,5 +1,5 @@
 /* Clicks and submits in; what the parts inside make of them out. The right button opens a menu and nothing else. */
-["auxclick", "click", "submit"].forEach((name) =>
+["click", "auxclick", "submit"].forEach((name) =>
   addEventListener(
     name,
     (event) => {
@@ -8,6 +8,6 @@
       /* at press */
       /* end */
     },
-    true,
+    1,
   ),
 );

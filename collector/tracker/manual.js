@@ -8,4 +8,4 @@ track = (name, props, options) =>
     : // An object, so that the same path viewed again is another one.
       look(0, (given = { props, ...options, ...given }), (shown = Object(given.pathname || real())));
 /* at names */
-real, own, shown
+own, shown, real

@@ -3,26 +3,25 @@
  * is first hidden. `inp` is the slowest interaction.
  */
 /* at last */
-vitals = { cls: 0 };
 entered = { pathname: page };
-observe("event", (entry) => entry.interactionId && (vitals.inp = Math.max(vitals.inp || 0, entry.duration)));
+vitals = { cls: window.LayoutShift && 0 };
+observe("event", (entry) => entry.interactionId && (vitals.inp > entry.duration || (vitals.inp = entry.duration)));
 observe("navigation", (entry) => (vitals.ttfb = entry.responseStart));
 // first-paint, then first-contentful-paint
 observe("paint", (entry) => (vitals.fcp = entry.startTime));
 observe("largest-contentful-paint", (entry) => (vitals.lcp = entry.startTime));
 observe("layout-shift", (entry) => {
-  let at = entry.startTime;
   if (!entry.hadRecentInput) {
     // The worst window of shifts less than 1 s apart, 5 s at most.
-    if (!(at < last && at < first)) {
+    if (!(entry.startTime < until)) {
+      most = entry.startTime + 5e3;
       sum = 0;
-      first = at + 5e3;
     }
-    last = at + 1e3;
+    until = Math.min(most, entry.startTime + 1e3);
     vitals.cls = Math.max(vitals.cls, (sum += entry.value));
   }
 });
 /* at hiding */
 entered &&= track("vitals", vitals, entered) && 0;
 /* at names */
-last, first, sum, vitals, entered
+until, most, sum, vitals, entered
