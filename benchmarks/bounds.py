@@ -46,6 +46,7 @@ BOUNDS = {
     "tracker_full_gzip": Bound("tracker", 2_200, at_most=True),
     "explorer_rerun_vs_plain": Bound("explorer", 2, at_most=True),
     "explorer_first_page_vs_plain": Bound("explorer", 1.5, at_most=True),
+    "explorer_year_cold_s": Bound("explorer", 2, at_most=True),
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from statistics import median
 
 from benchmarks import shown
+from benchmarks.imported import imported
+from benchmarks.year import SITE
 
 KEYS = ("explorer_rerun_vs_plain", "explorer_first_page_vs_plain")
 
@@ -34,6 +36,7 @@ def measure(quick: bool) -> dict[str, float]:
                 for click in range(1, clicks + 1):
                     note("rerun", shown.choose_row(page, turn * clicks + click - 1))
                     note("kept", shown.take_back(page))
+    found["year"] = _cold(quick)
     middle = {key: median(values) for key, values in found.items()}
     return {
         "explorer_rerun_vs_plain": middle["rerun"] / middle["plain_rerun"],
@@ -41,4 +44,17 @@ def measure(quick: bool) -> dict[str, float]:
         "explorer_first_page_vs_plain": middle["first"] / middle["plain_first"],
         "explorer_rerun_ms": middle["rerun"],
         "explorer_first_page_ms": middle["first"],
+        "explorer_year_cold_s": middle["year"] / 1000,
     }
+
+
+def _cold(quick: bool) -> list[float]:
+    """ms until the overview of a year is drawn that nobody has asked for yet, by a server that has run."""
+    year = imported(40_000 if quick else 1_000_000)
+    taken = []
+    with shown.browser() as browser:
+        for _ in range(2 if quick else 5):
+            with shown.explorer(year.settings.data) as address, shown.tab(browser) as page:
+                shown.open_page(page, f"{address}/sites")
+                taken.append(shown.open_overview(page, address, SITE, *year.span))
+    return taken

@@ -32,8 +32,11 @@ _CLOCK = """
 window.arm = () => { window.clock = {armed: true}; };
 addEventListener("pointerdown", () => { if (window.clock?.armed) window.clock = {begun: performance.now()}; }, true);
 new MutationObserver((seen) => {
-  // Inside of a canvas is what it tells screen readers, long after it was drawn.
-  const drawn = ({ target }) => !(target.closest ? target : target.parentElement)?.closest("canvas");
+  // Inside of a canvas is what it tells screen readers, long after it was drawn. And Streamlit notes of every element
+  // of which run it is, also when a timer of the page looked for news and found none.
+  const notes = ["class", "data-stale", "data-test-script-state"];
+  const drawn = ({ target, attributeName }) => !notes.includes(attributeName)
+    && !(target.closest ? target : target.parentElement)?.closest("canvas");
   if (window.clock?.begun && seen.some(drawn)) window.clock.last = performance.now();
 })
   .observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
@@ -98,9 +101,17 @@ def tab(opened: Browser) -> Iterator[Page]:
         yield page
 
 
-def open_overview(page: Page, address: str) -> float:
-    """Open the overview of the last 30 days; ms until it is drawn."""
-    return _open(page, f"{address}/?site={SITE}&period=30d", ".st-key-card_pages tbody tr")
+def open_overview(page: Page, address: str, site: str = SITE, first: str = "", last: str = "") -> float:
+    """Open the overview of some days, else of the last 28; ms until it is drawn."""
+    days = f"from={first}&to={last}" if first else "period=28d"
+    return _open(page, f"{address}/?site={site}&{days}", ".st-key-card_events .foot")
+
+
+def open_page(page: Page, url: str) -> None:
+    """Open any other page, which has the server load what it needs."""
+    page.goto(url)
+    page.get_by_test_id("stMain").get_by_role("heading").first.wait_for()
+    page.wait_for_timeout(1_000)
 
 
 def open_plain(page: Page, address: str) -> float:

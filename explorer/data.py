@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -15,6 +15,7 @@ import streamlit as st
 
 from common import settings as environment
 from common import store
+from common.deep import Day, Over
 from common.depth.narrowed import Narrowed
 from common.filters import is_plain, normalise
 from common.frames import Traffic, sites
@@ -30,6 +31,8 @@ from explorer.view import View
 AWAY = (StoreError, redis.RedisError, OSError)
 #: Days before and after a range whose events can change its figures.
 AROUND = 2
+#: Spans whose rows are held: those of a page and what it is compared with.
+_MOST_HELD = 4
 #: What the overview's cards show first, which is asked for at once.
 AHEAD = ("entry_page", "channel", "country", "device")
 
@@ -42,6 +45,21 @@ class Source(Traffic):
         self.lock = threading.RLock()
         self._narrowed = Narrowed(at_once=True, ahead=AHEAD)  # a page asks ten questions under one filter
         self.flush_seconds = settings.flush_seconds  #: nothing is new before collectors flush again
+        self._held: dict[Hashable, Over] = {}
+        self._told: tuple[str, ...] = ()
+
+    def told(self, revisions: tuple[str, ...]) -> Self:
+        """What is asked from now on is of days with these revisions: their rows are looked for once."""
+        self._told = revisions
+        return self
+
+    def _over(self, start: Day, end: Day) -> Over:
+        asked = (start, end, self._told)
+        if asked not in self._held or not any(self._told):
+            self._held[asked] = super()._over(start, end)
+            while len(self._held) > _MOST_HELD:
+                del self._held[next(iter(self._held))]
+        return self._held[asked]
 
     def today(self, now: float | None = None) -> date:
         """The current day in the site's zone; on its own, since a calendar keeps its last day between calls."""
@@ -168,7 +186,7 @@ def _answer(
     revisions: tuple[str, ...],
 ) -> Any:
     with _source.lock:
-        return getattr(_source, name)(start=start, end=end, **options)
+        return getattr(_source.told(revisions), name)(start=start, end=end, **options)
 
 
 def settings() -> Settings:
