@@ -8,7 +8,7 @@ from benchmarks import shown
 from benchmarks.imported import imported
 from benchmarks.year import SITE
 
-KEYS = ("explorer_rerun_vs_plain", "explorer_first_page_vs_plain")
+KEYS = ("explorer_rerun_vs_plain", "explorer_first_page_vs_plain", "explorer_year_cold_s")
 
 
 def measure(quick: bool) -> dict[str, float]:

@@ -18,7 +18,7 @@ def test_the_heading_names_site_period_and_days(client: redis_py.Redis) -> None:
     site.ordinary(client)
     app = site.opened("technology", site=site.SITE, from_="2026-11-01", to="2026-11-02")
     assert app.title[0].value == "Technology"
-    assert app.caption[0].value == r"shop\.example · 1–2 Nov 2026 · what visitors see the site with"
+    assert app.caption[0].value == r"shop\.example · 1–2 Nov 2026 · What visitors see the site with."
     named = site.opened("technology", site=site.SITE, period="7d")
     assert named.caption[0].value.startswith(r"shop\.example · Last 7 days · ")
 
