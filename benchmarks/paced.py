@@ -61,10 +61,15 @@ def whole(answer: bytes) -> bool:
     return bool(end) and len(body) >= int(length or 0)
 
 
+def connections(rate: float) -> int:
+    """How many, so that none rests for longer than some 2 s: the server closes those that do."""
+    return max(1, min(CONNECTIONS, int(2 * rate))) if rate else CONNECTIONS
+
+
 def drive(port: int, requests: list[bytes], rate: float) -> tuple[list[float], int]:
     """Send them all; the latencies in s, and how many answers were no success."""
     poller, clock = select.epoll(), time.perf_counter
-    sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+    sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(connections(rate))]
     for one in sockets:
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         poller.register(one, select.EPOLLIN)

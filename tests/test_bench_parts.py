@@ -73,3 +73,8 @@ def test_the_plot_is_made_of_numbers(tmp_path: Path) -> None:
     assert text.count("<use ") > 24  # two markers in each of twelve panels
     assert "memory of the server, MB" in text
     assert (growth(curve, "ingest"), growth(curve, "flush"), growth(curve, "memory")) == (2.0, 1.0, 3.0)
+
+
+@pytest.mark.parametrize(("rate", "number"), [(0, 64), (0.2, 1), (5.6, 11), (28, 56), (1_320, 64)])
+def test_no_connection_rests_for_long(rate: float, number: int) -> None:
+    assert paced.connections(rate) == number
