@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,17 +49,20 @@ def loaded(snapshot: Path, folder: Path) -> Iterator[redis.Redis]:
 def _server(snapshot: Path, folder: Path) -> Iterator[tuple[redis.Redis, subprocess.Popen[bytes]]]:
     valkey.ServerFolder(folder).create()
     shutil.copyfile(snapshot, folder / "dump.rdb")
-    options = ["--port", "0", "--unixsocket", "restore.sock", "--dir", ".", "--save", "", "--appendonly", "no"]
-    with (folder / "restore.log").open("wb") as out:
-        process = subprocess.Popen([valkey.find_binary(), *options], cwd=folder, stdout=out, stderr=out)
-    try:
-        with store.connect(f"unix://{folder.resolve() / 'restore.sock'}", check=False) as client:
-            _until(lambda: bool(client.ping()), process, folder)
-            yield client, process
-    finally:
-        process.kill()
-        process.wait()
-    for name in ("dump.rdb", "restore.log", "restore.sock"):
+    # Sockets have short names, whatever the folder is called: no system takes more than some hundred characters.
+    with tempfile.TemporaryDirectory(prefix="footfall-") as short:
+        socket = Path(short) / "restore.sock"
+        options = ["--port", "0", "--unixsocket", str(socket), "--dir", ".", "--save", "", "--appendonly", "no"]
+        with (folder / "restore.log").open("wb") as out:
+            process = subprocess.Popen([valkey.find_binary(), *options], cwd=folder, stdout=out, stderr=out)
+        try:
+            with store.connect(f"unix://{socket}", check=False) as client:
+                _until(lambda: bool(client.ping()), process, folder)
+                yield client, process
+        finally:
+            process.kill()
+            process.wait()
+    for name in ("dump.rdb", "restore.log"):
         (folder / name).unlink(missing_ok=True)
 
 

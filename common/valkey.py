@@ -109,7 +109,7 @@ def port_is_free(port: int) -> bool:
 
 def choose_url(home: ServerFolder) -> str:
     """A Unix socket in the private folder; where path or file system forbid one, a port behind a password."""
-    probe_path = home.socket.with_suffix(".try")
+    probe_path = home.socket.with_suffix(".probe")  # no shorter than the real one: it may be a character too long
     probe_path.unlink(missing_ok=True)
     try:
         with socket.socket(socket.AF_UNIX) as probe:

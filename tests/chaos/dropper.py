@@ -48,6 +48,7 @@ class Dropper:
             task.cancel()
         if left:
             self._loop.run_until_complete(asyncio.wait(left))
+        self._loop.run_until_complete(asyncio.sleep(0.01))  # aborted transports close a turn later
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
