@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -48,10 +48,14 @@ class Source(Traffic):
         self._held: dict[Hashable, Over] = {}
         self._told: tuple[str, ...] = ()
 
-    def told(self, revisions: tuple[str, ...]) -> Self:
-        """What is asked from now on is of days with these revisions: their rows are looked for once."""
-        self._told = revisions
-        return self
+    def answer(self, name: str, revisions: tuple[str, ...], **given: Any) -> Any:
+        """What a method says of days with these revisions, one question at a time: their rows are looked for once."""
+        with self.lock:
+            self._told = revisions
+            try:
+                return getattr(self, name)(**given)
+            finally:
+                self._told = ()
 
     def _over(self, start: Day, end: Day) -> Over:
         asked = (start, end, self._told)
@@ -185,8 +189,7 @@ def _answer(
     options: dict[str, Any],
     revisions: tuple[str, ...],
 ) -> Any:
-    with _source.lock:
-        return getattr(_source.told(revisions), name)(start=start, end=end, **options)
+    return _source.answer(name, revisions, start=start, end=end, **options)
 
 
 def settings() -> Settings:

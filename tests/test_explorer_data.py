@@ -8,6 +8,8 @@ import explorer_site as site
 import pytest
 import redis as redis_py
 
+from common.frames import Traffic
+from common.settings import load
 from explorer import data
 from explorer.data import Answers
 from explorer.view import decode
@@ -82,3 +84,19 @@ def test_a_site_is_added_once(redis: redis_py.Redis) -> None:
     assert data.add_site("a.com", "Asia/Tokyo")
     assert not data.add_site("a.com", "UTC")
     assert data.known_sites()[["site", "zone"]].to_numpy().tolist() == [["a.com", "Asia/Tokyo"]]
+
+
+def test_rows_of_days_that_stay_as_they_are_are_looked_for_once(
+    redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.ordinary(redis)
+    looked: list[object] = []
+    plain = Traffic._over
+    monkeypatch.setattr(Traffic, "_over", lambda self, *days: looked.append(days) or plain(self, *days))
+    source = data.Source(site.SITE, redis, load({"FOOTFALL_REDIS_URL": redis_url}))
+    days = {"start": source.today(), "end": source.today()}
+    for revisions, times in ((("1",), 1), (("1",), 1), (("2",), 2), (("",), 3), (("",), 4)):
+        source.answer("totals", revisions, **days, where={"country": "DE"})
+        assert len(looked) == times
+    source.totals(**days, where={"country": "DE"})  # of which nobody said anything
+    assert len(looked) == 5
