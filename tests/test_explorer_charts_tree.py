@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
+from test_explorer_tree import FRAME, LEVELS
 
 from explorer import charts_tree, tree
 from explorer.charts import DARK, LIGHT
 from explorer.charts_parts import COLOURS, REST
 from explorer.tree import Cell
-
-LEVELS = ("channel", "source", "utm_campaign")
-FRAME = pd.DataFrame(
-    [
-        ("Search", "Google", "(none)", 50),
-        ("Search", "Bing", "(none)", 10),
-        ("Email", "news", "may", 30),
-        ("Email", "news", "june", 10),
-    ],
-    columns=[*LEVELS, "visits"],
-)
 
 
 def cells() -> list[Cell]:
