@@ -104,7 +104,7 @@ def tab(opened: Browser) -> Iterator[Page]:
 def open_overview(page: Page, address: str, site: str = SITE, first: str = "", last: str = "") -> float:
     """Open the overview of some days, else of the last 28; ms until it is drawn."""
     days = f"from={first}&to={last}" if first else "period=28d"
-    return _open(page, f"{address}/?site={site}&{days}", ".st-key-card_events .foot")
+    return _open(page, f"{address}/?site={site}&{days}", ".card_events .foot")
 
 
 def open_page(page: Page, url: str) -> None:
@@ -137,7 +137,7 @@ CHOICES = [(card, row) for row in range(7) for card in ("pages", "places", "sour
 def choose_row(page: Page, turn: int) -> float:
     """Click on a row of a card, which filters by it; ms until the whole overview is drawn anew."""
     card, row = CHOICES[turn % len(CHOICES)]
-    place = page.locator(f".st-key-card_{card} tbody tr").nth(row)
+    place = page.locator(f".card_{card} tbody tr").nth(row)
     place.scroll_into_view_if_needed()
     page.wait_for_timeout(300)
     box = place.bounding_box()

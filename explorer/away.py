@@ -40,9 +40,13 @@ def show_away(error: Exception) -> None:
 
 def show_error(error: Exception) -> None:
     """What is wrong and what to do, in a line."""
-    told = error if isinstance(error, StoreError) else store.explain(error, address_or_nothing())
-    line = str(told)
-    st.error(labels.markdown(line[:1].upper() + line[1:], 600), icon=":material/cloud_off:")
+    st.error(labels.markdown(said(error), 600), icon=":material/cloud_off:")
+
+
+def said(error: Exception) -> str:
+    """The same as a text."""
+    line = str(error if isinstance(error, StoreError) else store.explain(error, address_or_nothing()))
+    return line[:1].upper() + line[1:]
 
 
 def address_or_nothing() -> str:

@@ -19,7 +19,6 @@ from common.filters import chooses_events
 from explorer import (
     answer_table,
     bars,
-    charts,
     charts_lines,
     data,
     filter_form,
@@ -33,6 +32,7 @@ from explorer.charts_lines import Series
 from explorer.data import Answers
 from explorer.measures import MEASURES, relative
 from explorer.page import page
+from explorer.plot import plot
 from explorer.view import Filter, View, opposite
 
 _METRICS = {name: MEASURES[name].title for name in ("pageviews", "visits", "visitors", "events")}
@@ -99,10 +99,10 @@ def _series(answers: Answers, total: pd.DataFrame, where: dict[str, list[str]]) 
         values = values.div(sums.where(sums > 0, 1), axis=0)
     series = [Series(_NAMES[name], values[name].tolist()) for name in CLASSES]
     cut = bars.partial(times, grain, view.start, view.end, now)
-    st.plotly_chart(
+    plot(
         charts_lines.stacked(times, grain, series, cut, _METRICS[metric].lower(), bool(share),
                              dark=st.context.theme.type == "dark"),
-        config=charts.CONFIG, key="bots_chart", alt="Humans, bots and AI agents over time",
+        key="bots_chart", alt="Humans, bots and AI agents over time",
     )  # fmt: skip
     told = [*(["Pale bars are not whole."] if any(cut) else []), "Click a row to look at it on every page."]
     answer_table.show(

@@ -1,7 +1,7 @@
-"""A group of dimensions in; a card of tabs out, each a list with bars whose rows become filters.
+"""Groups of dimensions in; cards of tabs out, each a list with bars whose rows become filters.
 
-A card is one element of ours and not thirty of Streamlit's: what a click takes is mostly what the browser takes to draw
-elements anew.
+All cards are one element of ours and not a hundred of Streamlit's: what a click takes is mostly what the browser takes
+to draw elements anew.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import streamlit as st
 
 from common.events import PAGEVIEW
 from explorer import code, filters, labels, lists
-from explorer.away import show_error
+from explorer.away import said
 from explorer.code import Call
 from explorer.components import component
 from explorer.data import AWAY, Answers, redis_answers
@@ -46,6 +46,15 @@ class Choice(NamedTuple):
     chosen: int
 
 
+class Asked(NamedTuple):
+    """What the open tab of a card was asked, and its answer."""
+
+    card: Card
+    dimension: str
+    call: Call
+    frame: pd.DataFrame | None
+
+
 PAGES = Card("Pages", {"Pages": "page", "Entry pages": "entry_page", "Exit pages": "exit_page"}, "content")
 SOURCES = Card(
     "Sources", {"Channels": "channel", "Sources": "source", "Referrers": "referrer", "Campaigns": "utm"}, "sources"
@@ -63,11 +72,12 @@ _NO_PROPERTIES = 'Properties come with custom events: footfall("Signup", {plan: 
 #: Card and row -> what is behind it: its dimension and values, as the card last showed them.
 _ROWS = "card_rows"
 _OPEN = "card_opens"
+_KEY = "cards"
 
 
-def card(which: Card, answers: Answers, total: pd.Series) -> None:
-    """The card, as high as its neighbour. A fragment: another tab asks and draws nothing else."""
-    st.fragment(_card)(which, answers, total)
+def grid(shown: Sequence[Card], answers: Answers, total: pd.Series) -> None:
+    """Cards, two beside each other where there is room. A fragment: another tab draws nothing but the cards."""
+    st.fragment(_grid)(shown, answers, total)
 
 
 def chooser() -> None:
@@ -75,27 +85,30 @@ def chooser() -> None:
     component("chooser")(key="chooser", on_chosen_change=_row_chosen, height=1)
 
 
-def _card(which: Card, answers: Answers, total: pd.Series) -> None:
+def _grid(shown: Sequence[Card], answers: Answers, total: pd.Series) -> None:
     target = st.session_state.pop(_OPEN, None)
     if target is not None:
         st.switch_page(f"app_pages/{target[0]}.py", query_params=target[1])
-    try:
-        dimension, choice = _dimension(which, answers)
-        frame = _frame(answers, dimension) if dimension else None
-    except AWAY as error:
-        if not redis_answers(error):
-            st.rerun()  # the whole page says that Redis is away
-        show_error(error)
-        return
-    call = answers.call("breakdown", dimension=dimension)
-    component("card", "rows.css")(
-        key=which.key,
-        data=_shown(which, frame, dimension, choice, total),
-        height="stretch",
-        on_tab_change=partial(_tab_chosen, which),
-        on_choice_change=partial(_choice_chosen, which),
-        on_asked_change=partial(_asked, call, frame),
-        on_all_change=partial(_all_asked, which, dimension),
+    drawn, asked = [], dict[str, Asked]()
+    for which in shown:
+        try:
+            dimension, choice = _dimension(which, answers)
+            frame = _frame(answers, dimension) if dimension else None
+        except AWAY as error:
+            if not redis_answers(error):
+                st.rerun()  # the whole page says that Redis is away
+            label = labels.title(next(iter(which.tabs.values())))
+            drawn.append(_drawn(which, label, said(error)) | {"wrong": True})
+            continue
+        drawn.append(_shown(which, frame, dimension, choice, total))
+        asked[which.key] = Asked(which, dimension, answers.call("breakdown", dimension=dimension), frame)
+    component("cards", "lists.css")(
+        key=_KEY,
+        data={"cards": drawn},
+        on_tab_change=partial(_tab_chosen, shown),
+        on_choice_change=partial(_choice_chosen, shown),
+        on_asked_change=partial(_asked, asked),
+        on_all_change=partial(_all_asked, asked),
     )
     code.dialog()
 
@@ -127,8 +140,7 @@ def _shown(
     which: Card, frame: pd.DataFrame | None, dimension: str, choice: Choice | None, total: pd.Series
 ) -> dict[str, Any]:
     """What the browser draws. Remembers what its rows are."""
-    view, number = filters.current(), len(frame) if frame is not None else 0
-    drawn: dict[str, Any] = {"columns": [], "rows": [], "label": labels.title(dimension or "prop"), "all": None}
+    view, number, drawn = filters.current(), len(frame) if frame is not None else 0, dict[str, Any]()
     if frame is None:
         note = _NO_PROPERTIES
     elif frame.empty:
@@ -142,20 +154,21 @@ def _shown(
         st.session_state.setdefault(_ROWS, {})[which.key] = (dimension, values)
         note = " ".join(lists.notes(frame, dimension, len(values), total["visitors"]))
         rows = [row._asdict() for row in lists.shaped(frame, dimension, total)]
-        drawn |= {"columns": lists.columns(dimension), "rows": rows}
+        drawn = {"columns": lists.columns(dimension), "rows": rows}
         if number > lists.MOST:
             query = urlencode(encode(view.choosing(which.page, dimension)), doseq=True)
             drawn["all"] = {"label": f"All {number:,} rows", "href": f"{which.page}?{query}"}
-    return drawn | {
-        "name": which.key,
-        "title": which.title,
-        "tabs": list(which.tabs),
-        "open": _open(which),
-        "choice": choice._asdict() if choice else None,
-        "hint": "Filter by this row",
-        "note": note,
-        "asks": number > 0,
-    }
+    choosing = choice._asdict() if choice else None
+    return _drawn(which, labels.title(dimension or "prop"), note) | drawn | {"choice": choosing, "asks": number > 0}
+
+
+def _drawn(which: Card, label: str, note: str) -> dict[str, Any]:
+    """What the browser draws of a card without rows."""
+    return {
+        "name": which.key, "title": which.title, "tabs": list(which.tabs), "open": _open(which), "label": label,
+        "note": note, "hint": "Filter by this row", "columns": [], "rows": [], "all": None, "choice": None,
+        "asks": False, "wrong": False,
+    }  # fmt: skip
 
 
 def _open(which: Card) -> int:
@@ -167,31 +180,44 @@ def _choice_key(which: Card) -> str:
     return f"choice_{which.key}_{_open(which)}"
 
 
-def _told(which: Card, name: str, below: int) -> int | None:
-    """The number that the browser told, where it is one of so many."""
-    number = getattr(st.session_state.get(which.key), name, None)
-    return number if isinstance(number, int) and 0 <= number < below else None
+def _told(name: str, shown: Sequence[Card]) -> tuple[Card, int] | None:
+    """The card and the number that the browser told, where there is such a card."""
+    match getattr(st.session_state.get(_KEY), name, None):
+        case [str(key), int(number)] if number >= 0:
+            return next(((which, number) for which in shown if which.key == key), None)
+    return None
 
 
-def _tab_chosen(which: Card) -> None:
-    number = _told(which, "tab", len(which.tabs))
-    if number is not None:
-        st.session_state[f"tab_{which.key}"] = number
+def _tab_chosen(shown: Sequence[Card]) -> None:
+    told = _told("tab", shown)
+    if told is not None and told[1] < len(told[0].tabs):
+        st.session_state[f"tab_{told[0].key}"] = told[1]
 
 
-def _choice_chosen(which: Card) -> None:
-    number = _told(which, "choice", 10_000)
-    if number is not None:
-        st.session_state[_choice_key(which)] = number
+def _choice_chosen(shown: Sequence[Card]) -> None:
+    told = _told("choice", shown)
+    if told is not None:
+        st.session_state[_choice_key(told[0])] = told[1]
 
 
-def _asked(call: Call, frame: pd.DataFrame | None) -> None:
-    if frame is not None:
-        code.ask(call, frame)
+def _asked(asked: Mapping[str, Asked]) -> None:
+    found = _pressed("asked", asked)
+    if found is not None and found.frame is not None:
+        code.ask(found.call, found.frame)
 
 
-def _all_asked(which: Card, dimension: str) -> None:
-    st.session_state[_OPEN] = (which.page, encode(filters.current().choosing(which.page, dimension)))
+def _all_asked(asked: Mapping[str, Asked]) -> None:
+    found = _pressed("all", asked)
+    if found is not None:
+        page = found.card.page
+        st.session_state[_OPEN] = (page, encode(filters.current().choosing(page, found.dimension)))
+
+
+def _pressed(name: str, asked: Mapping[str, Asked]) -> Asked | None:
+    match getattr(st.session_state.get(_KEY), name, None):
+        case [str(key), True]:
+            return asked.get(key)
+    return None
 
 
 def _row_chosen() -> None:

@@ -15,10 +15,11 @@ import streamlit as st
 from common.changes import BY_EVENT, BY_VISIT, REST, by_dimension
 from common.changes import MEASURES as MADE
 from common.events import OTHER
-from explorer import answer_table, charts, charts_change, filters, goal_choice, labels, overview, picks, rows
+from explorer import answer_table, charts_change, earlier, filters, goal_choice, labels, overview, picks, rows
 from explorer.data import Answers
 from explorer.measures import MEASURES, difference, relative
 from explorer.page import page
+from explorer.plot import Point, plot
 from explorer.view import View
 
 _RANKS = {"": "Contribution", "excess": "Out of proportion"}
@@ -65,7 +66,7 @@ def _show(answers: Answers) -> None:
     if not made.attrs["before"] and not made.attrs["after"] and not len(made):
         overview.empty(view, answers.source)
         return
-    if not overview.covers(answers.first_day(), view):
+    if not earlier.covers(answers.first_day(), view):
         st.warning(uncovered(view, answers.first_day()), icon=":material/history_toggle_off:")
     _figures(answers, made, metric)
     if math.isnan(made.attrs["change"]):
@@ -115,7 +116,7 @@ def _figures(answers: Answers, made: pd.DataFrame, metric: str) -> None:
         st.metric("Change", difference(metric, change), percent or None,
                   delta_color=shown.better if change else "off")  # fmt: skip
     told = []
-    if overview.covers(answers.first_day(), view):
+    if earlier.covers(answers.first_day(), view):
         told.append(overview.comparison(view, view.end >= answers.source.today(), answers.first_day()))
     days = (last - first).days + 1
     if days != view.days:
@@ -127,17 +128,14 @@ def _waterfall(made: pd.DataFrame, dimension: str, metric: str, before: float, a
     st.subheader(labels.markdown(f"By {labels.title(dimension).lower()}"), anchor=False)
     shown = charts_change.steps(made, partial(named, dimension), _BARS)
     values = list(made["value"].head(len(shown) if len(made) == len(shown) else _BARS))
-    key = f"waterfall:{st.session_state.get('why_chosen', 0)}"
-    st.plotly_chart(
+    plot(
         charts_change.waterfall(
             before, after, shown, MEASURES[metric].show, partial(difference, metric),
             dark=st.context.theme.type == "dark",
         ),
-        key=key,
-        config=charts.CONFIG,
-        on_select=partial(_bar_chosen, key, dimension, values),
-        selection_mode="points",
+        key="waterfall",
         alt=f"From before to now by {labels.title(dimension).lower()}; the table below has the same figures",
+        told=partial(_bar_chosen, dimension, values),
     )  # fmt: skip
     st.caption("Click a bar to look at it alone. The axis need not begin at zero.")
 
@@ -247,9 +245,7 @@ def _row_chosen(pairs: Sequence[tuple[str, str]], place: int, column: str) -> No
         _drill(*pairs[place])
 
 
-def _bar_chosen(key: str, dimension: str, values: Sequence[str]) -> None:
-    points = st.session_state[key]["selection"]["points"]
-    place = round(points[0]["y"]) - 1 if points else -1
+def _bar_chosen(dimension: str, values: Sequence[str], point: Point) -> None:
+    place = round(point["y"]) - 1
     if 0 <= place < len(values):  # a bar of all others, beyond these, is no value
-        st.session_state["why_chosen"] = st.session_state.get("why_chosen", 0) + 1
         _drill(dimension, values[place])

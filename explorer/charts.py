@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from plotly.graph_objs._figure import Figure
@@ -11,10 +12,9 @@ from plotly.graph_objs._figure import Figure
 from explorer import labels
 from explorer.bars import begun, days_of, form_of, partial
 
-#: What `st.plotly_chart` gets: no buttons, no zoom by scrolling past.
-CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "displaylogo": False}
 HEIGHT = 280
 _MOST_TICKS = 6
+Layout = dict[str, Any]
 _MANY = 14
 #: How much of its colour a bar has that is not whole, where hatching already tells parts of bars apart.
 PALE = 0.45
@@ -44,21 +44,37 @@ def palette(dark: bool) -> Palette:
 
 def time_axis(figure: Figure, times: pd.Series, grain: str, names: Sequence[str]) -> None:
     """Bars by number along the bottom: their names on hover, some of their dates below."""
-    figure.update_xaxes(
-        tickmode="array",
-        tickvals=list(range(len(times))),
-        ticktext=names,
-        showticklabels=False,
-        range=[-0.6, max(len(times) - 0.4, 0.6)],
-    )
-    figure.update_layout(hovermode="x unified", bargap=0.28)
+    told = of_time(times, grain, names)
+    for annotation in told.pop("annotations"):
+        figure.add_annotation(annotation)
+    figure.update_layout(told)
+
+
+def of_time(times: pd.Series, grain: str, names: Sequence[str]) -> Layout:
+    """The same as part of a layout."""
     # Of many bars the first is so near the edge that its date would lie under the axis beside, or be cut.
     edge = {"xanchor": "left", "xshift": -14} if len(times) > _MANY else {}
-    for place, text in _ticks(times, grain):
-        figure.add_annotation(
-            x=place, y=0, yref="paper", yshift=-16, text=text, showarrow=False, font={"size": 12},
-            **({} if place else edge),
-        )  # fmt: skip
+    return {
+        "xaxis": {
+            "tickmode": "array",
+            "tickvals": list(range(len(times))),
+            "ticktext": list(names),
+            "showticklabels": False,
+            "range": list(ends(len(times))),
+        },
+        "hovermode": "x unified",
+        "bargap": 0.28,
+        "annotations": [
+            {"x": place, "y": 0, "yref": "paper", "yshift": -16, "text": text, "showarrow": False, "font": {"size": 12}}
+            | ({} if place else edge)
+            for place, text in _ticks(times, grain)
+        ],
+    }
+
+
+def ends(bars: int) -> tuple[float, float]:
+    """Of the axis of so many bars."""
+    return -0.6, max(bars - 0.4, 0.6)
 
 
 def bar_names(times: pd.Series, grain: str, cut: Sequence[bool]) -> list[str]:
@@ -96,26 +112,24 @@ def bars(names: Sequence[str], values: Sequence[float], unit: str, dark: bool = 
 
 def dress(figure: Figure, colours: Palette) -> None:
     """Size, margins, legend and axes that all charts share."""
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 4, "r": 4, "t": 30, "b": 26},
-        legend={"orientation": "h", "x": 0, "y": 1.16, "xanchor": "left", "itemclick": False, "itemdoubleclick": False},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        dragmode=False,
-        font={"color": colours.ink},
-    )  # fmt: skip
-    ink = {"color": colours.ink}
-    figure.update_xaxes(showgrid=False, zeroline=False, fixedrange=True, tickformat="~s", tickfont=ink)
-    figure.update_yaxes(
-        tickfont=ink,
-        gridcolor=colours.grid,
-        zeroline=False,
-        fixedrange=True,
-        tickformat="~s",
-        rangemode="tozero",
-        nticks=5,
-    )
+    figure.update_layout(dressed(colours))
+
+
+def dressed(colours: Palette) -> Layout:
+    """The same as a layout."""
+    both = {"tickfont": {"color": colours.ink}, "zeroline": False, "fixedrange": True, "tickformat": "~s"}
+    sides = {"x": 0, "y": 1.16, "xanchor": "left"}
+    return {
+        "height": HEIGHT,
+        "margin": {"l": 4, "r": 4, "t": 30, "b": 26},
+        "legend": {"orientation": "h", "itemclick": False, "itemdoubleclick": False, **sides},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "dragmode": False,
+        "font": {"color": colours.ink},
+        "xaxis": {"showgrid": False, **both},
+        "yaxis": {"gridcolor": colours.grid, "rangemode": "tozero", "nticks": 5, **both},
+    }
 
 
 def hover_name(time: pd.Timestamp, grain: str, cut: bool) -> str:
@@ -131,6 +145,21 @@ def _ticks(times: pd.Series, grain: str) -> list[tuple[int, str]]:
 
 
 __all__ = [
-    "CONFIG", "DARK", "HEIGHT", "LIGHT", "PALE", "Palette", "bar_names", "bars", "begun", "days_of", "dress", "palette",
-    "partial", "time_axis",
+    "DARK",
+    "HEIGHT",
+    "LIGHT",
+    "PALE",
+    "Layout",
+    "Palette",
+    "bar_names",
+    "bars",
+    "begun",
+    "days_of",
+    "dress",
+    "dressed",
+    "ends",
+    "of_time",
+    "palette",
+    "partial",
+    "time_axis",
 ]  # fmt: skip

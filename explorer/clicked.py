@@ -12,8 +12,9 @@ from plotly.graph_objs._figure import Figure
 
 from common.enrich.client import SCREENS, WIDEST
 from common.events import NONE
-from explorer import charts, charts_heat, code, exports, filters, labels, picks
+from explorer import charts_heat, code, exports, filters, labels, picks
 from explorer.data import Answers
+from explorer.plot import plot
 
 MODES = {"px": "Pixels", "page": "Share of width", "element": "Within an element"}
 _CELLS = {"20": "20 px", "40": "40 px", "80": "80 px"}
@@ -91,8 +92,7 @@ def _chart(
     figure, beyond = drawn(frame, mode, cell, viewport, page, dark=st.context.theme.type == "dark")
     if beyond:
         told.insert(1, f"{beyond:,} lie far beyond the others and are not drawn.")
-    st.plotly_chart(figure, key="clicks_chart", config=charts.CONFIG,
-                    alt="Clicks over the outline of the page; the table beside names the elements")  # fmt: skip
+    plot(figure, "clicks_chart", "Clicks over the outline of the page; the table beside names the elements")
     with st.container(horizontal=True, wrap=False, vertical_alignment="top", key="foot_clicks"):
         st.caption(" ".join(told))
         st.button("Filter", key="heat_filter", type="tertiary", icon=":material/filter_alt:",

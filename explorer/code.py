@@ -66,6 +66,11 @@ def about(attrs: Mapping[str, Any]) -> list[str]:
     return told
 
 
+_ABOUT = "The exact call for a notebook, who answered it, and the answer as Parquet"
+#: The same button where a component of ours draws it.
+LABEL = {"text": "Code", "icon": "code", "about": _ABOUT}
+
+
 def button(call: Call, frame: pd.DataFrame | pd.Series, key: str) -> None:
     """The small button under a chart or table; it opens the dialog."""
     st.button(
@@ -74,11 +79,12 @@ def button(call: Call, frame: pd.DataFrame | pd.Series, key: str) -> None:
         on_click=partial(ask, call, frame),
         type="tertiary",
         icon=":material/code:",
-        help="The exact call for a notebook, who answered it, and the answer as Parquet",
+        help=_ABOUT,
     )
 
 
 def ask(call: Call, frame: pd.DataFrame | pd.Series) -> None:
+    """Have the dialog shown."""
     st.session_state["code_shown"] = (call, frame)
 
 

@@ -15,12 +15,13 @@ import streamlit as st
 from common.changes import BY_EVENT, BY_VISIT
 from common.events import OTHER
 from common.saved import SEGMENT
-from explorer import answer_table, bars, charts, charts_lines, code, filters, labels, overview, picks, segments
+from explorer import answer_table, bars, charts_lines, code, filters, labels, overview, picks, segments
 from explorer.charts_lines import Series
 from explorer.code import Call
 from explorer.data import Answers
 from explorer.measures import MEASURES, difference, relative
 from explorer.page import page
+from explorer.plot import plot
 from explorer.segments import ALL, Segment
 from explorer.view import Filter, overlapping
 
@@ -183,9 +184,9 @@ def _series(answers: Answers, first: Segment, second: Segment) -> None:
             for name, each, frame in zip("AB", (first, second), frames, strict=True)
         ]
         form, dark = _FORMS[MEASURES[metric].unit], st.context.theme.type == "dark"
-        st.plotly_chart(
+        plot(
             charts_lines.lines(times, grain, series, cut, form, dark=dark),
-            config=charts.CONFIG, key="compare_chart", alt=f"{titles[metric]} of both segments over time",
+            key="compare_chart", alt=f"{titles[metric]} of both segments over time",
         )  # fmt: skip
         call = answers.call("series", grain=grain, where=first.where)
         answer_table.foot(frames[0], call, "compare_series", ["CSV and code are of A."])

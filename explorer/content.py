@@ -8,9 +8,10 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from explorer import charts, charts_parts, filters, parts, tables
+from explorer import charts_parts, filters, parts, tables
 from explorer.data import Answers
 from explorer.page import page
+from explorer.plot import Point, plot
 
 _NAME, _READING = "content", "reading"
 TABS = {
@@ -38,18 +39,15 @@ def _reading(answers: Answers) -> None:
         return
     frame = read(answers.breakdown("page"))
     if len(frame):
-        key = f"reading:{st.session_state.get('reading_chosen', 0)}"
         pages = frame["page"].tolist()
-        st.plotly_chart(
+        plot(
             charts_parts.scatter(
                 pages, frame["engagement"].tolist(), frame["scroll"].tolist(), frame["visitors"].tolist(),
                 ("Engaged per visit, s", "Mean greatest depth, %"), "visitors", dark=st.context.theme.type == "dark",
             ),
-            key=key,
-            config=charts.CONFIG,
-            on_select=partial(_point_chosen, key, pages),
-            selection_mode="points",
+            key="reading",
             alt="Pages by engaged time and scroll depth",
+            told=partial(_point_chosen, pages),
         )  # fmt: skip
         st.caption(
             "Engaged: the page was visible and had the focus, per visit that saw it. Depth: how far down it was seen, "
@@ -66,9 +64,6 @@ def read(frame: pd.DataFrame) -> pd.DataFrame:
     return known.head(_MOST_POINTS)
 
 
-def _point_chosen(key: str, pages: Sequence[str]) -> None:
-    points = st.session_state[key]["selection"]["points"]
-    number = points[0].get("point_index", len(pages)) if points else len(pages)
-    if number < len(pages):
-        st.session_state["reading_chosen"] = st.session_state.get("reading_chosen", 0) + 1
-        filters.drill("page", pages[number])
+def _point_chosen(pages: Sequence[str], point: Point) -> None:
+    if point["number"] < len(pages):
+        filters.drill("page", pages[point["number"]])

@@ -12,9 +12,10 @@ import streamlit as st
 from common.events import OTHER
 from common.frames import DIMENSIONS
 from common.saved import GOAL
-from explorer import answer_table, bars, charts, charts_funnel, earlier, filters, labels, picks
+from explorer import answer_table, bars, charts_funnel, earlier, filters, labels, picks
 from explorer.data import Answers
 from explorer.goals import Goal
+from explorer.plot import plot
 from explorer.view import overlapping
 
 _FORMS = {"15min": "%-d %b %H:%M", "hour": "%-d %b %H:%M", "day": "%-d %b", "week": "%-d %b", "month": "%b %Y"}
@@ -64,10 +65,9 @@ def _series(answers: Answers, goal: Goal) -> None:
     drawn = bars.begun(frame, now)
     cut = bars.partial(drawn["time"], grain, view.start, view.end, now)
     names = [time.strftime(_FORMS[grain]) for time in drawn["time"]]
-    st.plotly_chart(
+    plot(
         charts_funnel.over_time(drawn, names, cut, st.context.theme.type == "dark"),
         key="goal_series",
-        config=charts.CONFIG,
         alt="Converters and conversion rate over time",
     )
     answer_table.foot(frame, answers.call("conversions", goal=goal.step, grain=grain), "goal_series")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,20 +46,23 @@ class Source(Traffic):
         self._narrowed = Narrowed(at_once=True, ahead=AHEAD)  # a page asks ten questions under one filter
         self.flush_seconds = settings.flush_seconds  #: nothing is new before collectors flush again
         self._held: dict[Hashable, Over] = {}
-        self._told: tuple[str, ...] = ()
+        self._told = ""
 
-    def answer(self, name: str, revisions: tuple[str, ...], **given: Any) -> Any:
-        """What a method says of days with these revisions, one question at a time: their rows are looked for once."""
+    def answer(self, name: str, revisions: str, whole: bool = True, **given: Any) -> Any:
+        """What a method says of days with these revisions, one question at a time: their rows are looked for once.
+
+        Of days that are only compared with, which are not the `whole` page's, few lists are asked.
+        """
         with self.lock:
-            self._told = revisions
+            self._told, self._narrowed.whole = revisions, whole
             try:
                 return getattr(self, name)(**given)
             finally:
-                self._told = ()
+                self._told = ""
 
     def _over(self, start: Day, end: Day) -> Over:
         asked = (start, end, self._told)
-        if asked not in self._held or not any(self._told):
+        if asked not in self._held or not self._told.strip():
             self._held[asked] = super()._over(start, end)
             while len(self._held) > _MOST_HELD:
                 del self._held[next(iter(self._held))]
@@ -69,12 +72,14 @@ class Source(Traffic):
         """The current day in the site's zone; on its own, since a calendar keeps its last day between calls."""
         return datetime.fromtimestamp(time.time() if now is None else now, ZoneInfo(self.zone)).date()
 
-    def revisions(self, first: int, last: int) -> tuple[str, ...]:
-        """Of the days and a few around, into which their visits reach: they change whenever an answer may have."""
-        days = range(first - AROUND, last + AROUND + 1)
+    def revisions(self, spans: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:
+        """Of the days of each span and a few around, into which their visits reach: they change whenever an answer
+        may have.
+        """
+        around = [range(first - AROUND, last + AROUND + 1) for first, last in spans]
         with self.lock:
-            found = self.reader.revisions(days)
-        return tuple(found[day].decode() for day in days)
+            found = self.reader.revisions(sorted({day for days in around for day in days}))
+        return [tuple(found[day].decode() for day in days) for days in around]
 
 
 class Answers:
@@ -162,7 +167,11 @@ class Answers:
     def revisions(self, start: date, end: date) -> tuple[str, ...]:
         """Of some days, as this page saw them."""
         if (start, end) not in self._revisions:
-            self._revisions[start, end] = self.source.revisions(start.toordinal(), end.toordinal())
+            spans = [(start, end)]
+            if start == self.view.start and end == self.view.end and self.view.compared is not None:
+                spans.append(self.view.compared)  # which the page asks for next
+            found = self.source.revisions([(first.toordinal(), last.toordinal()) for first, last in spans])
+            self._revisions |= dict(zip(spans, found, strict=True))
         return self._revisions[start, end]
 
     def last_revision(self) -> str:
@@ -176,7 +185,8 @@ class Answers:
     def over(self, start: date, end: date, name: str, **options: Any) -> Any:
         """The answer of `Traffic`, kept until its days change."""
         where = (address(), self.source.site, self.source.zone)
-        return _answer(self.source, where, name, start, end, options, self.revisions(start, end))
+        own = (start, end) != self.view.compared
+        return _answer(self.source, where, name, start, end, options, " ".join(self.revisions(start, end)), own)
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
@@ -187,9 +197,10 @@ def _answer(
     start: date,
     end: date,
     options: dict[str, Any],
-    revisions: tuple[str, ...],
+    revisions: str,
+    _own: bool,
 ) -> Any:
-    return _source.answer(name, revisions, start=start, end=end, **options)
+    return _source.answer(name, revisions, _own, start=start, end=end, **options)
 
 
 def settings() -> Settings:

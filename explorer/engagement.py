@@ -12,11 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from common.bounce import OWN, PLAUSIBLE, RULES, Rule, counted, is_stored, named, rule_of
-from explorer import answer_table, bars, charts, charts_lines, filters, labels, overview
+from explorer import answer_table, bars, charts_lines, filters, labels, overview
 from explorer.charts_lines import Series
 from explorer.data import Answers
 from explorer.measures import difference
 from explorer.page import page
+from explorer.plot import plot
 
 _FIRST_OWN = named(10, 2, True)
 _EXACT = (
@@ -151,9 +152,9 @@ def _series(answers: Answers, rule: Rule, asked: dict[str, Any]) -> None:
         series.append(Series(each.title, [float(rate) for rate in rates]))
     with st.container(border=True, key="bounce_series"):
         st.subheader("Bounce rate over time", anchor=False)
-        st.plotly_chart(
+        plot(
             charts_lines.lines(times, grain, series, cut, ".1%", dark=st.context.theme.type == "dark"),
-            config=charts.CONFIG, key="bounce_chart", alt="Bounce rate over time",
+            key="bounce_chart", alt="Bounce rate over time",
         )  # fmt: skip
         answer_table.foot(frame, answers.call("shapes", grain=grain, **asked), "bounce_series")
 

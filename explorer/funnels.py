@@ -13,7 +13,6 @@ from common.events import OTHER
 from common.frames import DIMENSIONS
 from explorer import (
     answer_table,
-    charts,
     charts_funnel,
     earlier,
     filters,
@@ -25,6 +24,7 @@ from explorer import (
 )
 from explorer.data import Answers
 from explorer.page import page
+from explorer.plot import Point, plot
 from explorer.view import View, overlapping
 
 _DAY = 86_400
@@ -90,14 +90,11 @@ def _chart(answers: Answers, asked: list[str]) -> pd.DataFrame | None:
         return None
     dark = st.context.theme.type == "dark"
     values = list(dict.fromkeys(frame[by]))[: charts_funnel.MOST_SPLIT] if by else []
-    key = f"funnel_chart:{st.session_state.get('funnel_turn', 0)}"
-    st.plotly_chart(
+    plot(
         charts_funnel.split(frame, by, values, dark) if by else charts_funnel.funnel(frame, dark),
-        key=key,
-        config=charts.CONFIG,
-        on_select=partial(_bar_chosen, key, asked, by, values),
-        selection_mode="points",
+        key="funnel_chart",
         alt="Visitors who reached each step",
+        told=partial(_bar_chosen, asked, by, values),
     )
     st.caption(" ".join(sentence(frame, view, before, by)))
     return frame
@@ -176,15 +173,11 @@ def _columns(by: str | None) -> dict[str, Any]:
     }
 
 
-def _bar_chosen(key: str, asked: list[str], by: str | None, values: list[str]) -> None:
-    points = st.session_state[key]["selection"]["points"]
-    if not points:
-        return
-    st.session_state["funnel_turn"] = st.session_state.get("funnel_turn", 0) + 1
+def _bar_chosen(asked: list[str], by: str | None, values: list[str], point: Point) -> None:
     if by:
-        _drill(by, values[points[0]["curve_number"]])
+        _drill(by, values[point["curve"]])
     else:
-        _step_chosen(asked, round(points[0]["x"]))
+        _step_chosen(asked, round(point["x"]))
 
 
 def _row_chosen(asked: list[str], by: str | None, values: list[str], row: int, column: str) -> None:

@@ -10,10 +10,11 @@ import streamlit as st
 
 from common.events import NONE, OTHER
 from common.filters import split
-from explorer import cards, code, colours, filters, labels, maps, overview, picks, tables
+from explorer import cards, code, colours, earlier, filters, labels, maps, overview, picks, tables
 from explorer.cards import Card
 from explorer.data import Answers
 from explorer.page import page
+from explorer.plot import Point, plot
 from explorer.view import View
 
 _PLACES = ("country", "region", "city")
@@ -59,7 +60,7 @@ def _show(answers: Answers) -> None:
         # Of all countries: the chosen one is outlined among the others, which can be clicked too.
         asked = {"dimension": "country", "where": elsewhere(view)}
         frame = answers.ask("breakdown", **asked)
-        before = answers.compared("breakdown", **asked) if overview.covers(answers.first_day(), view) else None
+        before = answers.compared("breakdown", **asked) if earlier.covers(answers.first_day(), view) else None
     if frame.empty:
         overview.empty(view, answers.source)
         return
@@ -68,7 +69,7 @@ def _show(answers: Answers) -> None:
         _map(answers, frame, before, asked)
     with right:
         if total["events"] or total["visits"]:
-            cards.card(level(view), answers, total)
+            cards.grid([level(view)], answers, total)
         else:
             overview.empty(view, answers.source)
             return
@@ -88,17 +89,14 @@ def _map(answers: Answers, frame: pd.DataFrame, before: pd.DataFrame | None, ask
     now, earlier = shown["now"].tolist(), shown["before"].tolist()
     colouring = colours.changed(now, earlier) if metric == "change" else colours.coloured(now, scale)
     chosen = [value for name, value in answers.view.filters if name == "country"]
-    key = f"world:{st.session_state.get('world_chosen', 0)}"  # another one after a choice, with nothing selected
-    st.plotly_chart(
+    plot(
         maps.world(
             list(shown["country"]), colouring, hovers(shown, counted, before is not None), chosen, area,
             dark=st.context.theme.type == "dark", diverging=metric == "change",
         ),
-        key=key,
-        config=maps.CONFIG,
-        on_select=partial(_country_chosen, key, frozenset(shown["country"])),
-        selection_mode="points",
+        key="world",
         alt=f"World map: {_METRICS[counted].lower()} by country; the table beside has the same figures",
+        told=partial(_country_chosen, frozenset(shown["country"])),
     )  # fmt: skip
     with st.container(horizontal=True, wrap=False, vertical_alignment="top", key="map_foot"):
         st.caption(" ".join(notes(frame, counted, answers.view, metric)))
@@ -176,11 +174,9 @@ def _per_cent(now: float, before: float) -> str:
     return f" ({(now - before) / before:+.1%})"
 
 
-def _country_chosen(key: str, known: frozenset[str]) -> None:
-    points = st.session_state[key]["selection"]["points"]
-    place = pressed(points[0]) if points else ""
+def _country_chosen(known: frozenset[str], point: Point) -> None:
+    place = pressed(point)
     if place in known:
-        st.session_state["world_chosen"] = st.session_state.get("world_chosen", 0) + 1
         filters.go(turned(filters.current(), place))
 
 
@@ -190,7 +186,7 @@ def turned(view: View, country: str) -> View:
     return view.without(chosen) if chosen in view.filters else view.adding(*chosen)
 
 
-def pressed(point: dict[str, Any]) -> str:
+def pressed(point: Point) -> str:
     """The country of a point that was clicked: of a shape its location, of a small one its own code."""
     custom = point.get("customdata")
     return str(point.get("location") or (custom[-1] if isinstance(custom, list) and len(custom) == 2 else ""))

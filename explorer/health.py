@@ -15,6 +15,7 @@ from common.rollups import DROP_REASONS
 from explorer import charts, data, exports, health_days, labels, spending
 from explorer.data import Answers
 from explorer.page import page
+from explorer.plot import plot
 
 _WORDS = {"accepting": "Accepting events", "redis": "Redis"}
 
@@ -90,9 +91,8 @@ def _classes(answers: Answers) -> None:
         st.caption("Nobody in these days.")
         return
     names = [labels.value("class", text) for text in frame["class"]]
-    st.plotly_chart(
+    plot(
         charts.bars(names, frame["events"].tolist(), "events", dark=st.context.theme.type == "dark"),
-        config=charts.CONFIG,
         key="classes",
         alt="Events by class",
     )

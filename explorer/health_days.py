@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from common.intake import GONE
-from explorer import charts, charts_health, code, labels
+from explorer import charts_health, code, labels
 from explorer.code import Call
 from explorer.data import Answers
+from explorer.plot import plot
 
 
 def accepted(answers: Answers) -> None:
@@ -25,17 +26,15 @@ def accepted(answers: Answers) -> None:
     clean = bool(frame["outcome"].isin(("human", "bot", "ai")).all())
     places = st.columns(1 if clean else 2)
     with places[0]:
-        st.plotly_chart(
+        plot(
             charts_health.intake(frame, False, dark, today),
-            config=charts.CONFIG,
             key="intake",
             alt="Accepted events a day",
         )
     if not clean:
         with places[1]:
-            st.plotly_chart(
+            plot(
                 charts_health.intake(frame, True, dark, today),
-                config=charts.CONFIG,
                 key="drops",
                 alt="Dropped events a day",
             )
@@ -60,8 +59,8 @@ def lost(answers: Answers) -> None:
             st.metric("Known missing", f"{int(frame['missing'].sum()):,}", help="A later batch of the same page came")
             st.metric("Events in them", f"≈ {labels.count(float(frame['events'].sum()))}", help="Estimated")
         if len(frame) > 1 and frame["missing"].sum():
-            st.plotly_chart(
-                charts_health.loss(frame, st.context.theme.type == "dark"), config=charts.CONFIG, key="loss",
+            plot(
+                charts_health.loss(frame, st.context.theme.type == "dark"), key="loss",
                 alt="Share of batches lost, day by day",
             )  # fmt: skip
         if not frame["settled"].all():
@@ -80,8 +79,8 @@ def coverage(answers: Answers) -> None:
     if not (frame["events"] > 0).any():
         st.caption("Nothing came in in these days.")
         return
-    st.plotly_chart(
-        charts_health.coverage(frame, st.context.theme.type == "dark"), config=charts.CONFIG, key="coverage",
+    plot(
+        charts_health.coverage(frame, st.context.theme.type == "dark"), key="coverage",
         alt="Where raw events lie, day by day",
     )  # fmt: skip
     st.caption(told(frame))

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from explorer import charts, charts_heat, clicked, code, labels, overview, picks
+from explorer import charts_heat, clicked, code, labels, overview, picks
 from explorer.data import Answers
 from explorer.page import page
+from explorer.plot import plot
 from explorer.view import View
 
 _KINDS = {"clicks": "Clicks", "scroll": "Scroll depth", "hours": "Hours of the week"}
@@ -40,9 +41,9 @@ def _scroll(answers: Answers) -> None:
         st.info(f"No visit told how far it got down this page. {told[0]}", icon=":material/swipe_down:")
         return
     with st.container(border=True, key="scroll"):
-        st.plotly_chart(
+        plot(
             charts_heat.depths(frame, before, dark=st.context.theme.type == "dark"),
-            key="scroll_chart", config=charts.CONFIG, alt="Share of visits that got down to each tenth of the page",
+            key="scroll_chart", alt="Share of visits that got down to each tenth of the page",
         )  # fmt: skip
         _foot(answers.call("scroll", page=chosen), frame, "scroll", told)
     with st.expander("As a table"):
@@ -77,10 +78,10 @@ def _hours(answers: Answers) -> None:
         return
     with st.container(border=True, key="hours"):
         metric = picks.picked("Colour", "hours_by", _METRICS)
-        st.plotly_chart(
+        plot(
             charts_heat.hours(frame, weekdays(view.start, min(view.end, today)), metric,
                               dark=st.context.theme.type == "dark"),
-            key="hours_chart", config=charts.CONFIG, alt=f"{_METRICS[metric]} by weekday and hour",
+            key="hours_chart", alt=f"{_METRICS[metric]} by weekday and hour",
         )  # fmt: skip
         told = hours_notes(frame, view, today, labels.markdown(answers.source.zone))
         _foot(answers.call("activity"), frame, "hours", told)

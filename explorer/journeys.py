@@ -11,9 +11,10 @@ import streamlit as st
 from common.depth.paths import REST
 from common.depth.transitions import ENTRY, EXIT
 from common.events import NONE
-from explorer import answer_table, charts, charts_flow, earlier, filters, labels, overview, picks, step_select, steps
+from explorer import answer_table, charts_flow, earlier, filters, labels, overview, picks, step_select, steps
 from explorer.data import Answers
 from explorer.page import page
+from explorer.plot import Point, plot
 from explorer.view import View, overlapping
 
 _WAYS = {"": "What follows", "back": "What led there"}
@@ -72,15 +73,12 @@ def _controls(answers: Answers) -> None:
 
 
 def _flow(answers: Answers, frame: pd.DataFrame, options: dict[str, Any]) -> None:
-    key = f"flow_chart:{st.session_state.get('flow_turn', 0)}"
     with st.container(key="wide_chart"):
-        st.plotly_chart(
+        plot(
             charts_flow.sankey(frame, options["back"], st.context.theme.type == "dark"),
-            key=key,
-            config=charts.CONFIG,
-            on_select=partial(_chosen, key, begins_at_entry(options)),
-            selection_mode="points",
+            key="flow_chart",
             alt="Where visits go, step by step",
+            told=partial(_chosen, begins_at_entry(options)),
         )
     call = answers.call("paths", **{name: value for name, value in options.items() if value not in (False, None)})
     answer_table.foot(frame, call, "paths", told(frame, answers.view, options))
@@ -126,12 +124,8 @@ def filters_of_link(origin: str, target: str, column: int, at_entry: bool) -> li
     return [*first, *filters_of(target, column + 1, at_entry)]
 
 
-def _chosen(key: str, at_entry: bool) -> None:
-    points = st.session_state[key]["selection"]["points"]
-    if not points:
-        return
-    st.session_state["flow_turn"] = st.session_state.get("flow_turn", 0) + 1
-    told = points[0].get("customdata") or []
+def _chosen(at_entry: bool, point: Point) -> None:
+    told = point.get("customdata") or []
     if len(told) == 6:
         found = filters_of_link(str(told[3]), str(told[4]), int(told[5]), at_entry)
     else:

@@ -11,12 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from common.events import ENGAGEMENT, NONE, SIGNALS
-from explorer import charts, charts_live, code, filters, labels
+from explorer import charts_live, code, filters, labels
 from explorer.away import show_error
 from explorer.code import Call
 from explorer.data import AWAY, Answers, redis_answers
 from explorer.live import live_pace
 from explorer.page import bar
+from explorer.plot import plot
 from explorer.seen import paced, watch
 from explorer.visits import short_name
 
@@ -68,9 +69,9 @@ def _drawn(answers: Answers) -> None:
         st.metric(f"Visitors in {MINUTES} minutes", f"{events['visitor'].nunique():,}")
         st.metric(f"Pageviews in {MINUTES} minutes", f"{int((events['event'] == 'pageview').sum()):,}")
     with right, st.container(border=True, height="stretch"):
-        st.plotly_chart(
+        plot(
             charts_live.minutes(list(per_minute.index), per_minute.tolist(), st.context.theme.type == "dark"),
-            config=charts.CONFIG, key="minutes", alt=f"Visitors by minute, the last {MINUTES} minutes",
+            key="minutes", alt=f"Visitors by minute, the last {MINUTES} minutes",
         )  # fmt: skip
         st.caption("Visitors by minute; the pale one still runs.")
     for place, (dimension, title) in zip(st.columns(3), _CARDS, strict=True):

@@ -15,8 +15,6 @@ from explorer import charts
 from explorer.colours import DIVERGING, SEQUENTIAL, Colouring, Land, axis, land
 
 _SHAPES = Path(__file__).parent / "shapes" / "world.json"
-#: Were plotly ever to ask for shapes of its own, it would ask here, and not the host that it ships with.
-CONFIG = charts.CONFIG | {"topojsonURL": "/"}
 HEIGHT = 370
 #: Part of the world -> longitudes and latitudes that are shown.
 AREAS = {

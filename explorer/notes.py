@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import date, time
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -53,12 +52,10 @@ def said(note: Mapping[str, Any]) -> str:
     return f"**{day}{f' {clock}' if clock else ''}** {labels.markdown(str(note.get('text', '')), MOST_TEXT)}"
 
 
-def button(view: View, shown: int) -> None:
-    """Opens the dialog."""
-    st.button(
-        f"Notes · {shown}" if shown else "Notes", key="notes", type="tertiary", icon=":material/flag:",
-        on_click=partial(_open, view), help="What happened when: deploys, campaigns, outages; drawn on the chart",
-    )  # fmt: skip
+def label(shown: int) -> dict[str, str]:
+    """Of the button that asks for the dialog."""
+    about = "What happened when: deploys, campaigns, outages; drawn on the chart"
+    return {"text": f"Notes · {shown}" if shown else "Notes", "about": about}
 
 
 def dialog() -> None:
@@ -69,7 +66,8 @@ def dialog() -> None:
         _dialog(view)
 
 
-def _open(view: View) -> None:
+def ask(view: View) -> None:
+    """Have the dialog shown."""
     st.session_state["notes_shown"] = view
 
 

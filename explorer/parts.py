@@ -10,8 +10,9 @@ import streamlit as st
 
 from common.events import OTHER
 from common.store import StoreError
-from explorer import bars, charts, charts_parts, code, filters, labels, overview, table_rows, tables
+from explorer import bars, charts_parts, code, filters, labels, overview, table_rows, tables
 from explorer.data import Answers, redis_answers
+from explorer.plot import Point, plot
 from explorer.tables import Chosen
 from explorer.view import View
 
@@ -89,17 +90,14 @@ def chart(answers: Answers, dimension: str, name: str, chosen: Chosen) -> None:
     counts, rest = split(bars.begun(trend, now), values, total[metric].tolist(), dimension, metric)
     cut = bars.partial(total["time"], grain, view.start, view.end, now)
     title = f"{table_rows.METRICS[metric]} by {labels.title(dimension).lower()} over time"
-    key = f"parts:{name}:{st.session_state.get(f'parts_chosen:{name}', 0)}"
-    st.plotly_chart(
+    plot(
         charts_parts.stack(
             total["time"], [labels.value(dimension, value) for value in values], counts, rest, grain, cut, metric,
             dark=st.context.theme.type == "dark",
         ),
-        key=key,
-        config=charts.CONFIG,
-        on_select=partial(_picked, key, name, dimension, values, chosen),
-        selection_mode="points",
+        key=f"parts_chart:{name}",
         alt=labels.plain(title),
+        told=partial(_picked, dimension, values, chosen),
     )  # fmt: skip
     with st.container(horizontal=True, wrap=False, vertical_alignment="top", key=f"foot_parts_{name}"):
         hatched = " Hatched bars are not whole." if any(cut) else ""
@@ -117,9 +115,6 @@ def split(
     return counts, rest
 
 
-def _picked(key: str, name: str, dimension: str, values: list[str], chosen: Chosen) -> None:
-    points = st.session_state[key]["selection"]["points"]
-    number = points[0].get("curve_number", len(values)) if points else len(values)
-    if number < len(values):
-        st.session_state[f"parts_chosen:{name}"] = st.session_state.get(f"parts_chosen:{name}", 0) + 1
-        chosen(dimension, values[number])
+def _picked(dimension: str, values: list[str], chosen: Chosen, point: Point) -> None:
+    if point["curve"] < len(values):
+        chosen(dimension, values[point["curve"]])

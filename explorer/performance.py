@@ -12,10 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from common.filters import is_plain, normalise
-from explorer import charts, charts_vitals, code, error_list, filters, labels, picks, vitals_table
+from explorer import charts_vitals, code, error_list, filters, labels, picks, vitals_table
 from explorer.charts_vitals import shown
 from explorer.data import Answers
 from explorer.page import page
+from explorer.plot import Point, plot
 from explorer.tiles import Tile, change
 from explorer.view import View
 
@@ -70,8 +71,7 @@ def _vitals(answers: Answers, frame: pd.DataFrame) -> None:
                       help=NAMES.get(row.metric))  # fmt: skip
     dark = st.context.theme.type == "dark"
     with st.container(border=True, key="shares"):
-        st.plotly_chart(charts_vitals.shares(frame, dark), key="shares_chart", config=charts.CONFIG,
-                        alt="Shares of good, middling and poor measurements")  # fmt: skip
+        plot(charts_vitals.shares(frame, dark), "shares_chart", "Shares of good, middling and poor measurements")
         with st.container(horizontal=True, wrap=False, vertical_alignment="top", key="foot_vitals"):
             st.caption(" ".join(notes(frame, answers.view, before)))
             code.button(answers.call("vitals"), frame, "vitals")
@@ -148,12 +148,12 @@ def _over_time(answers: Answers, metric: str, by: str, dark: bool) -> None:
         return
     parts = cut(spans, answers.source.today())
     with st.container(border=True, key="vitals_time"):
-        st.plotly_chart(
+        plot(
             charts_vitals.over_time(frame, spans, parts, metric, PERCENTILES[by], dark),
-            key=f"vitals_time:{st.session_state.get('vitals_bar', 0)}", config=charts.CONFIG,
-            on_select=partial(_bar_chosen, spans), selection_mode="points",
+            key="vitals_chart",
             alt=f"{metric} over time",
-        )  # fmt: skip
+            told=partial(_bar_chosen, spans),
+        )
         told = f"{metric}, {PERCENTILES[by]} percentile. ● good, ◆ needs improvement, ✕ poor."
         hollow = " A hollow one is not whole." if any(parts) else ""
         st.caption(f"{told}{hollow} Click one to look at its days.")
@@ -171,9 +171,6 @@ def timed(frames: list[pd.DataFrame], metric: str, by: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["value", "rating", "count"])
 
 
-def _bar_chosen(spans: list[tuple[date, date]]) -> None:
-    turn = st.session_state.get("vitals_bar", 0)
-    points = st.session_state[f"vitals_time:{turn}"]["selection"]["points"]
-    if points and 0 <= round(points[0]["x"]) < len(spans):
-        st.session_state["vitals_bar"] = turn + 1
-        filters.over(*spans[round(points[0]["x"])])
+def _bar_chosen(spans: list[tuple[date, date]], point: Point) -> None:
+    if 0 <= (place := round(point["x"])) < len(spans):
+        filters.over(*spans[place])

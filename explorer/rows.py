@@ -25,7 +25,7 @@ def show(
 ) -> None:
     """Draw the rows. `chosen` is called with the number of one, before the script runs again."""
     data = {"columns": list(columns), "rows": [row._asdict() for row in rows], "label": label, "hint": hint}
-    component("rows", "rows.css")(key=key, data=data, on_chosen_change=partial(_chosen, key, chosen))
+    component("rows", "lists.css")(key=key, data=data, on_chosen_change=partial(_chosen, key, chosen))
 
 
 def _chosen(key: str, chosen: Callable[[int], None]) -> None:

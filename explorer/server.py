@@ -12,7 +12,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from common.settings import SettingError, Settings, load
-from explorer import api, login, share
+from explorer import api, login, plot, share
 from explorer.headers import Guard
 
 
@@ -30,6 +30,6 @@ def checked() -> Settings:
 
 app = st.App(
     "app.py",
-    routes=[*api.routes(), *share.routes(api.SITES)],
+    routes=[*api.routes(), *share.routes(api.SITES), *plot.routes()],
     middleware=[Middleware(Guard, guarded=login.guarded(checked()))],
 )

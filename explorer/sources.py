@@ -9,9 +9,10 @@ import streamlit as st
 
 from common.filters import split
 from common.store import StoreError
-from explorer import answer_table, charts, charts_tree, filters, labels, parts, picks, tables, tree
+from explorer import answer_table, charts_tree, filters, labels, parts, picks, tables, tree
 from explorer.data import Answers, redis_answers
 from explorer.page import page
+from explorer.plot import Point, plot
 from explorer.view import View
 
 _NAME = "sources"
@@ -103,11 +104,10 @@ def _tree(answers: Answers) -> None:
         st.caption("No tree: the archive cannot be read.")
         return
     found = tree.cells(frame, LEVELS)
-    key = f"tree:{st.session_state.get('tree_turn', 0)}"
     with st.container(key="wide_chart"):
-        st.plotly_chart(
+        plot(
             charts_tree.tree(found, [TABS[name] for name in LEVELS], st.context.theme.type == "dark"),
-            key=key, config=charts.CONFIG, on_select=partial(_cell_chosen, key), selection_mode="points",
+            key="tree_chart", told=_cell_chosen,
             alt="Visits by channel, source and campaign; the table below has the same figures level by level",
         )  # fmt: skip
     told = [
@@ -135,12 +135,8 @@ def narrowed(view: View, path: Sequence[str]) -> View:
     return view
 
 
-def _cell_chosen(key: str) -> None:
-    points = st.session_state[key]["selection"]["points"]
-    if not points:
-        return
-    st.session_state["tree_turn"] = st.session_state.get("tree_turn", 0) + 1
-    told = list(points[0].get("customdata") or [])
+def _cell_chosen(point: Point) -> None:
+    told = list(point.get("customdata") or [])
     if len(told) > 5 and not told[4]:
         filters.go(narrowed(filters.current(), [str(value) for value in told[5:]]))
     elif len(told) > 4:

@@ -16,7 +16,8 @@ from common.dimension_bytes import by_dimension
 from common.footprint import FAMILIES, Footprint
 from common.settings import Settings
 from common.store import StoreError
-from explorer import charts, data, labels, spending_chart
+from explorer import data, labels, spending_chart
+from explorer.plot import plot
 
 #: Counting costs three commands a look, measuring one a key.
 _COMMANDS_AGE, _MEMORY_AGE = 60, 21_600
@@ -82,18 +83,13 @@ def _commands(settings: Settings) -> None:
         st.metric("By the month's end", f"≈ {labels.count(verdict.projected)}")
         if verdict.budget:
             st.metric("Budget", labels.count(verdict.budget))
-    st.plotly_chart(
-        spending_chart.month(verdict, _dark()), config=charts.CONFIG, key="month",
+    plot(
+        spending_chart.month(verdict, _dark()), key="month",
         alt=f"{verdict.used:,} commands so far, {verdict.projected:,} by the month's end",
     )  # fmt: skip
     _judged(verdict)
     names = {budget.PURPOSES[purpose]: float(count) for purpose, count in purposes.items()}
-    st.plotly_chart(
-        spending_chart.parts(names, "commands", dark=_dark()),
-        config=charts.CONFIG,
-        key="purposes",
-        alt="Commands by purpose",
-    )
+    plot(spending_chart.parts(names, "commands", dark=_dark()), key="purposes", alt="Commands by purpose")
     st.caption(
         "Commands inside scripts are counted, as on a bill. *Everybody else* is what this Redis saw besides: "
         "other programs, and what a process has not told yet; each tells once an hour."
@@ -130,9 +126,7 @@ def _memory(site: str, settings: Settings) -> None:
     kinds, sites, months, dimensions = st.tabs(["Kinds", "Sites", "Months", "Dimensions"], key="memory_tabs")
     with kinds:
         sizes = {FAMILIES[family]: float(size) for family, size in found.by(lambda size: size.family).items()}
-        st.plotly_chart(
-            spending_chart.parts(sizes, "", True, _dark()), config=charts.CONFIG, key="families", alt="Bytes by kind"
-        )
+        plot(spending_chart.parts(sizes, "", True, _dark()), key="families", alt="Bytes by kind")
     with sites:
         _table("Site", found.by(lambda size: size.site or "(shared)"), "memory_sites")
     with months:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import pandas as pd
-import streamlit as st
 
 from explorer import labels
 from explorer.components import component
@@ -68,16 +67,8 @@ def shown(tile: Tile, now: float, before: float | None) -> dict[str, str]:
     }
 
 
-def tiles(now: pd.Series, before: pd.Series | None) -> None:
-    """All tiles as one element, and the one of now, which `live` fills."""
+def tiles(now: pd.Series, before: pd.Series | None, told: str) -> None:
+    """All tiles as one element, and the one of now, which `live` fills; what is told of them, and what they mean."""
     drawn = [shown(tile, now[tile.metric], None if before is None else before[tile.metric]) for tile in TILES]
     live = {"title": LIVE, "change": "in 5 minutes", "about": LIVE_ABOUT}
-    component("tiles", "tiles.css")(key="figures", data={"tiles": drawn, "live": live})
-
-
-def definitions() -> None:
-    """What the figures mean, on demand."""
-    with st.popover("Definitions", type="tertiary", icon=":material/help:"):
-        for tile in TILES:
-            st.markdown(f"**{tile.title}**: {tile.about}")
-        st.markdown(f"**{LIVE}**: {LIVE_ABOUT}")
+    component("tiles", "tiles.css")(key="figures", data={"tiles": drawn, "live": live, "told": told})

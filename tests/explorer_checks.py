@@ -62,7 +62,7 @@ def overview(shown: Shown, truth: Truth) -> None:
     live = {event.visitor for part, event in brute_pages.recent(truth.persons, {}, truth.now - 5 * MINUTE)
             if event in part.events}  # fmt: skip
     assert shown.tiles["Live now"][0] == f"{len(live):,}"
-    traces = shown.figure("series:")
+    traces = shown.figure("series")
     assert list(drawn(traces, "Visitors").values()) == of_days(truth, "visitors")
     assert next(trace["y"] for trace in traces if trace.get("name") == "Pageviews") == of_days(truth, "pageviews")
     earlier = [truth.totals(bar)["visitors"] for bar in truth.bars(truth.earlier)]
@@ -114,7 +114,7 @@ def table(shown: Shown, truth: Truth, dimension: str, name: str, by: str = "visi
 def stack(shown: Shown, truth: Truth, dimension: str, name: str) -> None:
     """Bars of the largest values: each has its own count, and with all others they are the total."""
     metric = {"page": "pageviews", "hostname": "pageviews", "event": "events"}.get(dimension, "visits")
-    values, traces = truth.rows(dimension), shown.figure(f"parts:{name}:")
+    values, traces = truth.rows(dimension), shown.figure(f"parts_chart:{name}")
     if dimension.startswith("prop:") or len(values) < 2 or not any(row[metric] for row in values.values()):
         assert not traces
         return
@@ -140,7 +140,7 @@ def reading(shown: Shown, truth: Truth) -> None:
         for page, row in truth.rows("page").items()
         if row["engagement"] > 0 and not math.isnan(row["scroll"])
     }
-    points: list[Trace] = shown.figure("reading:")
+    points: list[Trace] = shown.figure("reading")
     found = {
         told[0]: [x, y, told[1]]
         for trace in points
@@ -162,7 +162,7 @@ def geography(shown: Shown, truth: Truth) -> None:
         return
     whole = max(sum(row["visitors"] for row in now.values()), 1)
     told: dict[str, str] = {}
-    for trace in shown.figure("world:"):
+    for trace in shown.figure("world"):
         texts = trace.get("customdata") or []
         codes = trace["locations"] if "locations" in trace else [code for _, code in texts]
         told |= dict(zip(codes, [text if isinstance(text, str) else text[0] for text in texts], strict=False))

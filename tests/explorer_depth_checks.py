@@ -125,7 +125,7 @@ def funnels(shown: Shown, truth: Truth) -> None:
         near(percent(counts[1], counts[0])),
         near(percent(*counts[:0:-1])),
     ]
-    bars, gone = shown.figure("funnel_chart:")
+    bars, gone = shown.figure("funnel_chart")
     assert bars["y"] == counts
     assert gone["y"] == lost[1:]
     assert f"{labels.percent(counts[2] / counts[0])} of {counts[0]:,} visitors came to the last step" in shown.text
@@ -135,7 +135,7 @@ def journeys(shown: Shown, truth: Truth) -> None:
     """Ribbons and nodes of the flow, and the table of pairs."""
     expected = brute.paths(truth.persons, truth.where, truth.span, 3)
     ribbons, nodes = {}, Counter[tuple[int, str]]()
-    for trace in shown.figure("flow_chart:"):
+    for trace in shown.figure("flow_chart"):
         for told in trace.get("customdata") or []:
             if len(told) == 6:
                 ribbons[int(told[5]) + 1, told[3], told[4]] = told[2]

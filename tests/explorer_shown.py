@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +24,9 @@ class Shown:
         self.lists = site.lists(app)
         self.text = "\n".join(str(item.value) for item in (*app.markdown, *app.caption, *app.info, *app.subheader))
         self.text += "".join(f"\n{card['title']}\n{card['note']}" for card in site.cards(app))
+        self.text += "".join(
+            f"\n{data[name]}" for data in site.data_of(app) for name in ("told", "note") if name in data
+        )
         self.tiles = site.tiles(app)
 
     def table(self, key: str) -> pd.DataFrame | None:
@@ -35,10 +37,9 @@ class Shown:
         return found[0].value if found else None
 
     def figure(self, key: str) -> list[Trace]:
-        """Traces of the chart whose key begins so; none where there is no such chart."""
-        found = [item for item in self.app.get("plotly_chart") if f"-{key}" in item.proto.id]
-        assert len(found) < 2, key
-        return [decoded(trace) for trace in json.loads(found[0].proto.spec)["data"]] if found else []
+        """Traces of the chart with this key; none where there is no such chart."""
+        found = site.figures(self.app).get(key, {"data": []})
+        return [decoded(trace) for trace in found["data"]]
 
     def labels(self, kind: str) -> list[str]:
         """Labels of all elements of a kind."""

@@ -59,7 +59,7 @@ def changes(shown: Shown, truth: Truth, metric: str, by: str) -> None:
         show(after),
         difference(metric, after - before),
     ]
-    (waterfall,) = shown.figure("waterfall:")
+    (waterfall,) = shown.figure("waterfall")
     first, *steps, last = waterfall["x"]
     assert (first, last) == (near(before), near(after))
     assert sum(steps) == near(after - before)

@@ -164,8 +164,7 @@ def url(app: AppTest) -> dict[str, list[str]]:
 def lists(app: AppTest) -> dict[str, list[list[str]]]:
     """What lists with bars show, by their label: name and cells of each row."""
     shown: dict[str, list[list[str]]] = {}
-    for item in _components(app._tree):
-        data = json.loads(item.proto.json or "{}")
+    for data in [*data_of(app), *cards(app)]:
         if "rows" in data:
             shown[data["label"]] = [[row["name"], *row["cells"]] for row in data["rows"]]
     return shown
@@ -173,19 +172,29 @@ def lists(app: AppTest) -> dict[str, list[list[str]]]:
 
 def cards(app: AppTest) -> list[dict[str, Any]]:
     """What the cards of the overview are drawn from."""
-    found = (json.loads(item.proto.json) for item in _components(app._tree) if item.proto.json)
-    return [data for data in found if "tabs" in data]
+    return [card for data in data_of(app) for card in data.get("cards", ())]
 
 
 def tiles(app: AppTest) -> dict[str, tuple[str, str]]:
     """Figures by their title, with their change: the overview's row of them, and Streamlit's own."""
     found = {tile.label: (tile.value, tile.delta) for tile in app.metric}
-    shown = [json.loads(item.proto.json or "{}") for item in _components(app._tree)]
+    shown = data_of(app)
     for data in shown:
         found |= {tile["title"]: (tile["value"], tile["change"]) for tile in data.get("tiles", ())}
         if "live" in data:
             found[data["live"]["title"]] = (next(each["value"] for each in shown if list(each) == ["value"]), "")
     return found
+
+
+def figures(app: AppTest) -> dict[str, dict[str, Any]]:
+    """What charts are drawn from, by the key of each."""
+    found = [(item.proto.id, json.loads(item.proto.json or "{}")) for item in _components(app._tree)]
+    return {key.split("-", 2)[2]: json.loads(data["figure"]) for key, data in found if "figure" in data}
+
+
+def data_of(app: AppTest) -> list[dict[str, Any]]:
+    """What the components of ours are drawn from."""
+    return [json.loads(item.proto.json or "{}") for item in _components(app._tree)]
 
 
 def _components(block: Any) -> Iterator[Any]:
@@ -199,5 +208,6 @@ def texts(app: AppTest) -> str:
     """Everything that is rendered as markdown or a label, in one text."""
     found = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.info, *app.error, *app.text]
     told = [text for card in cards(app) for text in (card["title"], card["note"])]
+    told += [data[name] for data in data_of(app) for name in ("told", "note") if name in data]
     named = [*(item.label for item in app.button), *tiles(app)]
     return "\n".join([str(item.value) for item in found] + named + told)

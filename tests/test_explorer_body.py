@@ -43,7 +43,7 @@ def test_what_a_click_draws(page: Page, redis: redis_py.Redis, redis_url: str) -
     with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
         page.goto(f"{address}/?site={site.SITE}&from=2026-01-05&to=2026-01-14")
         page.goto(f"{address}/?site={site.SITE}&period=7d")
-        rows, chip = page.locator(".st-key-card_places tbody tr"), page.locator(".st-key-chip_0")
+        rows, chip = page.locator(".card_places tbody tr"), page.locator(".st-key-chip_0")
         rows.first.wait_for()
         page.wait_for_timeout(1_500)
         with logged(redis):

@@ -35,7 +35,7 @@ def test_click_a_row_go_back_and_ask_nobody_else(page: Page, address: str) -> No
 
     page.goto(f"{address}/?site={site.SITE}&period=7d")
     page.locator(".js-plotly-plot .bars").first.wait_for()
-    page.locator(".st-key-card_pages tbody tr").first.click()
+    page.locator(".card_pages tbody tr").first.click()
 
     chip = page.locator(".st-key-chip_0", has_text="Page: /pricing")
     chip.wait_for()

@@ -106,3 +106,21 @@ def test_a_row_is_what_its_card_last_showed(
     monkeypatch.setattr(cards.lists.filters, "drill", lambda *chosen: drilled.append(chosen))
     cards._row_chosen()
     assert tuple(drilled) == filters
+
+
+@pytest.mark.parametrize(
+    ("told", "tabs"),
+    [
+        (["card_pages", 2], {"tab_card_pages": 2}),
+        (["card_pages", 3], {}),  # it has three
+        (["card_pages", -1], {}),
+        (["card_devices", 1], {}),  # is not shown
+        (["card_pages"], {}),
+        (None, {}),
+    ],
+)
+def test_a_tab_is_one_that_its_card_has(told: object, tabs: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, object] = {"cards": SimpleNamespace(tab=told)}
+    monkeypatch.setattr(cards.st, "session_state", state)
+    cards._tab_chosen([cards.PAGES, cards.SOURCES])
+    assert {name: value for name, value in state.items() if name != "cards"} == tabs

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import explorer_site as site
 import pandas as pd
 import pytest
@@ -52,12 +50,12 @@ def test_a_chosen_tab_is_in_the_url_and_its_chart_is_there(client: redis_py.Redi
     site.ordinary(client)
     app = site.opened("content", site=site.SITE, period="7d", content_q="pricing")
     assert app.dataframe[0].value["name"].tolist() == ["/pricing"]
-    assert len(app.get("plotly_chart")) == 1
+    assert list(site.figures(app)) == ["parts_chart:content"]
     app.segmented_control(key="content_choice").set_value("entry_page").run()
     assert site.url(app)["content"] == ["entry_page"]
     assert "content_q" not in site.url(app)
     assert len(app.dataframe[0].value) == 2
-    assert len(app.get("plotly_chart")) == 1
+    assert list(site.figures(app)) == ["parts_chart:content"]
 
 
 def test_time_and_scroll(client: redis_py.Redis) -> None:
@@ -66,14 +64,14 @@ def test_time_and_scroll(client: redis_py.Redis) -> None:
     assert not app.exception
     table = app.dataframe[0].value.set_index("name")
     assert table.loc["/docs", ["engagement", "scroll"]].tolist() == [20.0, 60.0]
-    assert len(app.get("plotly_chart")) == 1
+    assert list(site.figures(app)) == ["reading"]
 
 
 def test_pages_that_told_nothing_are_explained(client: redis_py.Redis) -> None:
     site.ordinary(client)
     app = site.opened("content", site=site.SITE, period="7d", content="reading")
     assert not app.exception
-    assert not app.get("plotly_chart")
+    assert not site.figures(app)
     assert "No page has told of engagement yet" in site.texts(app)
 
 
@@ -100,12 +98,9 @@ def test_points_are_pages_of_which_both_are_known() -> None:
     assert content.read(frame)["page"].tolist() == ["/a"]
 
 
-@pytest.mark.parametrize(
-    ("points", "found"), [([{"point_index": 1}], ["page", "/b"]), ([{"point_index": 9}], []), ([], [])]
-)
-def test_a_point_becomes_a_filter(points: list[Any], found: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("number", "found"), [(1, ["page", "/b"]), (9, [])])
+def test_a_point_becomes_a_filter(number: int, found: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     drilled: list[str] = []
-    monkeypatch.setattr(content.st, "session_state", {"r": {"selection": {"points": points}}})
     monkeypatch.setattr(filters, "drill", lambda *chosen: drilled.extend(chosen))
-    content._point_chosen("r", ["/a", "/b"])
+    content._point_chosen(["/a", "/b"], {"number": number})
     assert drilled == found

@@ -95,7 +95,7 @@ def test_rows_of_days_that_stay_as_they_are_are_looked_for_once(
     monkeypatch.setattr(Traffic, "_over", lambda self, *days: looked.append(days) or plain(self, *days))
     source = data.Source(site.SITE, redis, load({"FOOTFALL_REDIS_URL": redis_url}))
     days = {"start": source.today(), "end": source.today()}
-    for revisions, times in ((("1",), 1), (("1",), 1), (("2",), 2), (("",), 3), (("",), 4)):
+    for revisions, times in (("1 1", 1), ("1 1", 1), ("1 2", 2), (" ", 3), (" ", 4)):
         source.answer("totals", revisions, **days, where={"country": "DE"})
         assert len(looked) == times
     source.totals(**days, where={"country": "DE"})  # of which nobody said anything

@@ -108,7 +108,7 @@ def test_with_data(client: redis_py.Redis) -> None:
     travelled(client)
     app = site.opened("geography", site=site.SITE, period="7d")
     assert not app.exception
-    assert len(app.get("plotly_chart")) == 1
+    assert list(site.figures(app)) == ["world"]
     assert {"Germany": "3", "Malta": "1", "(none)": "1"} in [
         {row[0]: row[1] for row in rows} for rows in site.lists(app).values()
     ]

@@ -36,7 +36,7 @@ def test_a_page_is_opened_with_what_is_looked_at(page: Page, redis: redis_py.Red
     site.ordinary(redis)
     with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
         page.goto(f"{address}/?site={site.SITE}&period=7d")
-        page.locator(".st-key-card_places tbody tr", has_text="Germany").click()
+        page.locator(".card_places tbody tr", has_text="Germany").click()
         page.wait_for_url("**f=country%3ADE**")
         link = page.locator(".footfall-nav").get_by_role("link", name="Technology")
         link.focus()  # as one that is opened in another tab
@@ -47,4 +47,4 @@ def test_a_page_is_opened_with_what_is_looked_at(page: Page, redis: redis_py.Red
         assert page.locator(".footfall-nav [aria-current]").all_inner_texts() == ["devices\nTechnology"]
         page.go_back()
         page.wait_for_url(f"{address}/?*f=country%3ADE*")
-        page.locator(".st-key-card_pages tbody tr").first.wait_for()
+        page.locator(".card_pages tbody tr").first.wait_for()

@@ -7,9 +7,11 @@ from datetime import date, time
 import explorer_site as site
 import pytest
 import redis as redis_py
+from streamlit.testing.v1 import AppTest
 
 from common.saved import NOTE, Saved
 from explorer import notes
+from explorer.view import decode
 
 DAY = date(2026, 11, 24)
 
@@ -39,19 +41,24 @@ def client(redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatc
     return redis
 
 
+def _asked_for(label: str) -> AppTest:
+    """The dialog, as the button below the series opens it."""
+    app = site.opened(site=site.SITE, period="7d")
+    (series,) = (data for data in site.data_of(app) if "picks" in data)
+    assert series["buttons"][0]["text"] == label
+    app.session_state["notes_shown"] = decode({"site": [site.SITE], "period": ["7d"]}, site.SITE, date.today())
+    return app.run()
+
+
 def test_added_shown_and_removed(client: redis_py.Redis) -> None:
     site.ordinary(client)
-    app = site.opened(site=site.SITE, period="7d")
-    assert app.button(key="notes").label == "Notes"
-    app.button(key="notes").click().run()
+    app = _asked_for("Notes")
     app.text_input(key="note_text").set_value("Released 2.0")
     app.button(key="note_add").click().run()
     assert not app.exception
     (kept,) = Saved(client, site.SITE).all(NOTE).values()
     assert kept["text"] == "Released 2.0"
-    app = site.opened(site=site.SITE, period="7d")
-    assert app.button(key="notes").label == "Notes · 1"
-    app.button(key="notes").click().run()
+    app = _asked_for("Notes · 1")
     (remove,) = [button for button in app.button if button.label == "Remove"]
     remove.click().run()
     assert not app.exception

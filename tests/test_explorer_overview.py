@@ -102,22 +102,3 @@ def test_filters_that_match_nothing_say_so(client: redis_py.Redis) -> None:
     assert app.info[0].value.startswith("Nothing matches these filters")
     app.button(key="empty_clear").click().run()
     assert not app.info
-
-
-def test_a_chosen_grain_is_kept_in_the_url(client: redis_py.Redis) -> None:
-    site.ordinary(client)
-    app = site.opened(site=site.SITE, period="7d")
-    app.segmented_control(key="grain_choice").set_value("hour").run()
-    assert site.url(app)["grain"] == ["hour"]
-    assert app.segmented_control(key="grain_choice").value == "hour"
-    assert not app.exception
-
-
-def test_a_chosen_metric_is_kept_in_the_url(client: redis_py.Redis) -> None:
-    site.ordinary(client)
-    app = site.opened(site=site.SITE, period="7d")
-    app.segmented_control(key="metric_choice").set_value("bounce_rate").run()
-    assert site.url(app)["metric"] == ["bounce_rate"]
-    assert not app.exception
-    again = site.opened(site=site.SITE, period="7d", metric="bounce_rate")
-    assert again.segmented_control(key="metric_choice").value == "bounce_rate"

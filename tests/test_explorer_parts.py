@@ -27,18 +27,17 @@ def test_another_dimension_begins_without_a_search_on_its_first_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("points", "filters_then"),
+    ("curve", "filters_then"),
     [
-        ([{"curve_number": 1, "point_index": 5}], (("os", "iOS"),)),
-        ([{"curve_number": 2, "point_index": 5}], ()),  # all others are many
-        ([], ()),
+        (1, (("os", "iOS"),)),
+        (2, ()),  # all others are many
     ],
 )
 def test_a_clicked_part_becomes_a_filter(
-    points: list[dict[str, int]], filters_then: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+    curve: int, filters_then: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state: dict[str, Any] = {"c": {"selection": {"points": points}}, "view": VIEW}
+    state: dict[str, Any] = {"view": VIEW}
     monkeypatch.setattr(parts.st, "session_state", state)
     monkeypatch.setattr(filters, "go", lambda then: state.update(view=then))
-    parts._picked("c", "technology", "os", ["Linux", "iOS"], filters.drill)
+    parts._picked("os", ["Linux", "iOS"], filters.drill, {"curve": curve, "number": 5})
     assert state["view"].filters == filters_then

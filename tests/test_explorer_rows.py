@@ -25,7 +25,7 @@ def address(server: str) -> Iterator[str]:
 def test_rows_are_chosen_by_mouse_and_keyboard(page: Page, redis: redis_py.Redis, address: str) -> None:
     site.ordinary(redis)
     page.goto(f"{address}/?site={site.SITE}&period=7d")
-    rows = page.locator(".st-key-card_pages tbody tr")
+    rows = page.locator(".card_pages tbody tr")
     rows.first.wait_for()
     assert [text.split("\t")[0].strip() for text in rows.all_inner_texts()] == ["/pricing", "/", "/docs"]
     assert rows.first.locator("th").get_attribute("style") == "--share: 100%;"
@@ -42,8 +42,8 @@ def test_rows_are_chosen_by_mouse_and_keyboard(page: Page, redis: redis_py.Redis
 def test_texts_stay_texts(page: Page, redis: redis_py.Redis, address: str) -> None:
     site.hostile(redis, "evil.example")  # another site: what the explorer keeps of one outlasts an emptied Redis
     page.goto(f"{address}/?site=evil.example&period=7d")
-    rows = page.locator(".st-key-card_pages tbody tr")
+    rows = page.locator(".card_pages tbody tr")
     rows.first.wait_for()
     names = {text.split("\t")[0].strip() for text in rows.all_inner_texts()}
     assert "/<img src=x onerror=alert(1)>" in names
-    assert page.locator(".st-key-card_pages tbody :is(a, img)").count() == 0
+    assert page.locator(".card_pages tbody :is(a, img)").count() == 0

@@ -107,5 +107,5 @@ def on_screen(page: Page, url: str) -> str:
     page.goto(url)
     page.get_by_text("Visit duration").first.wait_for()
     for card in ("pages", "sources", "places", "devices", "events"):
-        page.locator(f".st-key-card_{card} tbody tr").first.wait_for()
+        page.locator(f".card_{card} tbody tr").first.wait_for()
     return re.sub(r"\n+", "\n", page.inner_text("body"))

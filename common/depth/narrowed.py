@@ -54,6 +54,7 @@ class Narrowed:
     def __init__(self, at_once: bool = False, ahead: Sequence[str] = ()) -> None:
         self._at_once, self._kept = at_once, dict[object, _Kept]()
         self._ahead = [sql.column_of(name) for name in ahead]
+        self.whole = True  #: whether more than days is asked of rows that are looked for from now on
 
     def sums(self, relation: Relation, calendar: Calendar, days: Sequence[int], where: Mapping[str, list[str]]) -> Sums:
         """Sums over the rows that are kept where that is worth it."""
@@ -61,7 +62,7 @@ class Narrowed:
         if kept.relation is None:
             return Sums(relation, calendar, days, where)
         if self._ahead and kept.ahead is None:
-            kept.ahead = Ahead(["day", *self._ahead])
+            kept.ahead = Ahead(["day", *(self._ahead if self.whole else ())])
         return Sums(kept.relation, calendar, days, where, kept.ahead)
 
     def relation(self, relation: Relation, days: Sequence[int], where: Mapping[str, list[str]]) -> Relation:

@@ -1,15 +1,14 @@
 /* A title, tabs and the rows of the open one in; a card out, which tells what was pressed. A row is told to the page as a
    whole (chooser.js): what it filters is more than this card. */
-import { draw } from "./rows.js";
-
-const element = (tag, name, more = {}) => Object.assign(document.createElement(tag), { className: name, ...more });
+import { element, link, words } from "./parts.js";
+import { draw as drawRows } from "./rows.js";
 
 const tabs = ({ tabs, open, title }, tell) => {
   const list = element("div", "tabs");
   list.setAttribute("role", "tablist");
   list.setAttribute("aria-label", title);
   tabs.forEach((text, number) => {
-    const tab = list.appendChild(element("button", "", { type: "button", textContent: text }));
+    const tab = list.appendChild(Object.assign(element("button", "", text), { type: "button" }));
     tab.setAttribute("role", "tab");
     tab.setAttribute("aria-selected", number == open);
     tab.tabIndex = number == open ? 0 : -1;
@@ -35,36 +34,31 @@ const choice = ({ label, options, chosen }, tell) => {
 
 const foot = ({ note, asks, all }, tell) => {
   const made = element("div", "foot");
-  made.append(element("p", "", { textContent: note }));
+  made.append(words(note));
   if (all) {
-    const link = made.appendChild(element("a", "", { textContent: all.label, href: all.href }));
-    link.onclick = (event) => {
+    const more = made.appendChild(Object.assign(element("a", "link", all.label), { href: all.href }));
+    more.onclick = (event) => {
       if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return; // as any link: another tab
       event.preventDefault();
       tell("all", true);
     };
   }
-  if (asks) {
-    const button = made.appendChild(element("button", "", { type: "button", textContent: "Data & code" }));
-    button.title = "All rows as CSV or Parquet, and the call that asks for them in a notebook";
-    button.onclick = () => tell("asked", true);
-  }
+  const about = "All rows as CSV or Parquet, and the call that asks for them in a notebook";
+  if (asks) made.append(link({ text: "Data & code", about, pressed: () => tell("asked", true) }));
   return made;
 };
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let card = parentElement.querySelector(".footfall-card");
-  if (!card) {
-    card = parentElement.appendChild(element("section", "footfall-card"));
-    card.append(element("header", ""), element("div", "footfall-rows"), element("footer", ""));
-  }
+/* Draws it into its section; `tell` gets an event and its value. */
+export const draw = (card, data, tell) => {
+  if (!card.children.length) card.append(element("header"), element("div", "footfall-rows"), element("footer"));
+  card.className = `footfall-card ${data.name}${data.wrong ? " wrong" : ""}`;
   const [head, rows, end] = card.children;
   const focused = head.contains(document.activeElement) && document.activeElement.getAttribute("role") == "tab";
-  head.replaceChildren(element("h3", "", { textContent: data.title }), tabs(data, setTriggerValue));
-  if (data.choice) head.append(choice(data.choice, setTriggerValue));
+  head.replaceChildren(element("h3", "", data.title), tabs(data, tell));
+  if (data.choice) head.append(choice(data.choice, tell));
   if (focused) head.querySelector("[aria-selected=true]").focus();
   rows.hidden = !data.rows.length;
-  const tell = (row) => document.dispatchEvent(new CustomEvent("footfall-row", { detail: [data.name, row] }));
-  if (data.rows.length) draw(rows, data, tell);
-  end.replaceChildren(foot(data, setTriggerValue));
-}
+  const chosen = (row) => document.dispatchEvent(new CustomEvent("footfall-row", { detail: [data.name, row] }));
+  if (data.rows.length) drawRows(rows, data, chosen);
+  end.replaceChildren(foot(data, tell));
+};

@@ -1,5 +1,6 @@
-/* Figures with their change in; a row of tiles out. The last one is filled by live.js, and keeps what it says. */
-const element = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
+/* Figures with their change in; a row of tiles out, with what they are compared with and what they mean below. The last
+   one says what live.js was told last. */
+import { element, link, words } from "./parts.js";
 
 const ARROWS = { up: "↑", down: "↓" };
 
@@ -15,11 +16,28 @@ const tile = ({ title, value, full, change, tone, arrow, about }) => {
   return made;
 };
 
+/* A button and the list that it opens; Escape and a click elsewhere close it. */
+const definitions = (tiles) => {
+  const list = Object.assign(element("dl", "footfall-definitions"), { popover: "auto" });
+  for (const { title, about } of tiles) list.append(element("dt", "", title), element("dd", "", about));
+  const button = link({ text: "Definitions", icon: "help", pressed: () => list.togglePopover() });
+  list.addEventListener("beforetoggle", () => {
+    const { bottom, right } = button.getBoundingClientRect();
+    list.style.top = `${Math.min(bottom + 6, innerHeight - 340)}px`;
+    list.style.left = `${Math.max(right - 416, 8)}px`;
+  });
+  return [button, list];
+};
+
 export default function ({ data, parentElement }) {
-  let row = parentElement.querySelector(".footfall-tiles");
-  const live = row?.querySelector(".live .value")?.textContent ?? "–";
-  row ??= parentElement.appendChild(element("div", "footfall-tiles"));
-  const now = tile({ ...data.live, value: live, tone: "off" });
+  let all = parentElement.querySelector(".footfall-tiles");
+  if (!all) {
+    all = parentElement.appendChild(element("div", "footfall-tiles"));
+    all.append(element("div", "row"), element("div", "foot"));
+    all.lastChild.append(element("p"), ...definitions([...data.tiles, data.live]));
+  }
+  const now = tile({ ...data.live, value: globalThis.footfallLive ?? "–", tone: "off" });
   now.classList.add("live");
-  row.replaceChildren(...data.tiles.map(tile), now);
+  all.firstChild.replaceChildren(...data.tiles.map(tile), now);
+  all.lastChild.firstChild.replaceWith(words(data.told));
 }

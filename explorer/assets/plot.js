@@ -1,0 +1,89 @@
+/* A figure of plotly's in; its chart out, which tells what was clicked. It is the library that plotly's own Python package
+   carries, and it stays in the page: another figure is drawn into the same chart, where Streamlit's own element would be
+   taken away and drawn twice. */
+import { element } from "./parts.js";
+
+let loading;
+
+const library = (address) =>
+  (loading ??= new Promise((done, failed) => {
+    const src = new URL(`../../../${address}`, import.meta.url);
+    const told = { src, onload: () => done(globalThis.Plotly), onerror: () => failed(Error(`${src} cannot be read`)) };
+    document.head.append(Object.assign(document.createElement("script"), told));
+  }));
+
+/* What Streamlit's theme says, below what the figure says itself. */
+const template = (place) => {
+  const said = getComputedStyle(place);
+  const of = (name) => said.getPropertyValue(`--st-${name}`).trim();
+  const font = { family: said.fontFamily, size: 12, color: of("text-color") };
+  const title = { font: { ...font, size: 14 } };
+  return {
+    layout: {
+      font,
+      coloraxis: { colorbar: { thickness: 16, xpad: 24, outlinewidth: 0, tickfont: font, title: { font } } },
+      margin: { pad: 8, l: 0, r: 0 },
+      legend: { font, borderwidth: 0 },
+      hoverlabel: { font, bgcolor: of("background-color"), bordercolor: of("border-color") },
+      xaxis: { automargin: true, zeroline: false, title: { ...title, standoff: 20 } },
+      yaxis: { automargin: true, title: { ...title, standoff: 24 } },
+    },
+    data: { scatter: [{ marker: { line: { width: 0 } } }] },
+  };
+};
+
+const point = ({ x, y, label, location, customdata, curveNumber, pointNumber }) => ({
+  x, y, label, location, customdata, curve: curveNumber, number: pointNumber,
+});
+
+/* No buttons, no zoom by scrolling past; and were plotly to ask for shapes of its own, it would ask here. */
+const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: false, topojsonURL: "/" };
+
+export class Chart {
+  constructor(place) {
+    this.place = place;
+    place.setAttribute("role", "figure");
+    this.resized = new ResizeObserver(() => this.draw());
+    this.resized.observe(place);
+  }
+
+  show(data, tell) {
+    this.tell = tell;
+    if (data.figure !== this.told) {
+      this.told = data.figure;
+      this.figure = JSON.parse(data.figure);
+      this.drawn = 0;
+    }
+    this.place.style.height = `${this.figure.layout.height}px`;
+    this.place.setAttribute("aria-label", data.alt);
+    library(data.library).then((plotly) => {
+      this.plotly = plotly;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const width = this.place.clientWidth;
+    if (!this.plotly || !width || this.drawn == width) return; // another tab's has no width
+    this.drawn = width;
+    const { data, layout } = this.figure;
+    const own = { ...layout, width, template: template(this.place), clickmode: "event", dragmode: "pan" };
+    const first = !this.place._fullLayout;
+    this.plotly.react(this.place, data, own, CONFIG);
+    if (first) this.place.on("plotly_click", ({ points }) => this.tell("point", point(points[0])));
+  }
+
+  end() {
+    this.resized.disconnect();
+    this.plotly?.purge(this.place);
+  }
+}
+
+const charts = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!charts.has(parentElement)) charts.set(parentElement, new Chart(parentElement.appendChild(element("div"))));
+  const chart = charts.get(parentElement);
+  chart.show(data, setTriggerValue);
+  return () => chart.end();
+}
