@@ -11,9 +11,11 @@ from made import event, ms
 from common.calendars import calendar
 from common.depth import narrowed
 from common.depth.narrowed import Narrowed
+from common.depth.relation import Relation
 from common.depth.sums import Sums
 from common.filters import normalise
 
+UTC = calendar("UTC")
 NOON = ms("2026-05-05 12:00")
 DAY = NOON // 86_400_000 + 719_163
 ROWS = [
@@ -34,15 +36,20 @@ FILTERS: list[dict[str, Any]] = [
 ]
 
 
+def rows_of(keeper: Narrowed, relation: Relation, where: dict[str, list[str]]) -> Relation:
+    """Which rows a question under a filter is asked of."""
+    return keeper.sums(relation, UTC, [DAY], where).relation
+
+
 @pytest.mark.parametrize("where", FILTERS)
 def test_answers_are_those_of_all_rows(where: dict[str, Any]) -> None:
     relation, asked, keeper = relation_of(ROWS), normalise(where), Narrowed()
-    first, second, third = (keeper.relation(relation, [DAY], asked) for _ in range(3))
+    first, second, third = (rows_of(keeper, relation, asked) for _ in range(3))
     assert first is relation
     assert second is not relation
     assert third is second
     assert second.parts.tables[0].num_rows < len(ROWS)
-    all_rows, few = (Sums(rows, calendar("UTC"), [DAY], asked) for rows in (relation, second))
+    all_rows, few = (Sums(rows, UTC, [DAY], asked) for rows in (relation, second))
     assert few.totals().tolist() == all_rows.totals().tolist()
     for dimension in ("page", "entry_page", "country", "event"):
         assert few.by_value(dimension).to_dict() == all_rows.by_value(dimension).to_dict()
@@ -51,17 +58,29 @@ def test_answers_are_those_of_all_rows(where: dict[str, Any]) -> None:
 
 def test_where_more_questions_will_come_the_first_one_is_of_the_kept_rows() -> None:
     relation = relation_of(ROWS)
-    assert Narrowed(at_once=True).relation(relation, [DAY], normalise({"country": "FR"})) is not relation
+    assert rows_of(Narrowed(at_once=True), relation, normalise({"country": "FR"})) is not relation
+
+
+@pytest.mark.parametrize(("whole", "keys"), [(True, ["day", "visit_country"]), (False, ["day"])])
+def test_of_days_that_are_compared_with_the_days_alone_are_asked_ahead(whole: bool, keys: list[str]) -> None:
+    keeper = Narrowed(at_once=True, ahead=["country"])
+    keeper.whole = whole
+    sums = keeper.sums(relation_of(ROWS), UTC, [DAY], normalise({"page": "/pricing"}))
+    assert sums.ahead is not None
+    assert sums.ahead.keys == keys
+    alone = Sums(relation_of(ROWS), UTC, [DAY], normalise({"page": "/pricing"}))
+    assert sums.totals().tolist() == alone.totals().tolist()
+    assert sums.by_value("country").to_dict() == alone.by_value("country").to_dict()
 
 
 def test_too_many_rows_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(narrowed, "MOST_ROWS", 2)
     relation, asked, keeper = relation_of(ROWS), normalise({"page__not": "/x"}), Narrowed()
-    assert [keeper.relation(relation, [DAY], asked) for _ in range(3)] == [relation] * 3
+    assert [rows_of(keeper, relation, asked) for _ in range(3)] == [relation] * 3
 
 
 def test_few_filters_are_kept() -> None:
     relation, keeper = relation_of(ROWS), Narrowed()
     for number in range(20):
-        keeper.relation(relation, [DAY], normalise({"page": f"/{number}"}))
+        rows_of(keeper, relation, normalise({"page": f"/{number}"}))
     assert len(keeper._kept) == narrowed._FILTERS

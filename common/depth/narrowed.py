@@ -65,10 +65,6 @@ class Narrowed:
             kept.ahead = Ahead(["day", *(self._ahead if self.whole else ())])
         return Sums(kept.relation, calendar, days, where, kept.ahead)
 
-    def relation(self, relation: Relation, days: Sequence[int], where: Mapping[str, list[str]]) -> Relation:
-        """A relation that gives `Sums` the same answers, with fewer rows where that is worth it."""
-        return self._of(relation, days, where).relation or relation
-
     def _of(self, relation: Relation, days: Sequence[int], where: Mapping[str, list[str]]) -> _Kept:
         parts = relation.parts
         filters = tuple((name, tuple(values)) for name, values in where.items())

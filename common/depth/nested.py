@@ -25,6 +25,6 @@ class Nested(Sums):
     def _ask(self, statement: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
         given = {**self._chosen.params, **sql.span(self._days), **params}
         parted = ", ".join(f"key.{name} AS {name}" for name in self._names)
-        found = self._relation.ask(f"SELECT {parted}, * EXCLUDE (key) FROM ({statement})", given, **tables)
+        found = self.relation.ask(f"SELECT {parted}, * EXCLUDE (key) FROM ({statement})", given, **tables)
         sums = found.groupby(self._names).sum().reindex(columns=list(METRICS)).fillna(0).astype("int64")
         return sums[(sums != 0).any(axis=1)]

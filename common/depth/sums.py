@@ -58,13 +58,13 @@ class Sums:
         where: Mapping[str, list[str]] | sql.Conditions,
         ahead: Ahead | None = None,
     ) -> None:
-        self._ahead = ahead
-        self._relation, self._calendar, self._days = relation, calendar, days
+        self.ahead = ahead
+        self.relation, self._calendar, self._days = relation, calendar, days
         self._chosen = where if isinstance(where, sql.Conditions) else sql.conditions(where)
 
     def totals(self) -> npt.NDArray[np.int64]:
         """One sum of everything."""
-        if self._ahead:
+        if self.ahead:
             of_days: npt.NDArray[np.int64] = self._sums("day", {}).to_numpy().sum(axis=0)
             return of_days
         if self._chosen.events is None:
@@ -97,10 +97,10 @@ class Sums:
 
     def _sums(self, key: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
         """Sums by a key that rows of one visit share, or that is of the moment."""
-        chosen, ahead = self._chosen, self._ahead
+        chosen, ahead = self._chosen, self.ahead
         if ahead and key in ahead.keys:
             if not ahead.found:
-                whole = _sums_of(sums_by(self._relation, chosen, self._days, ahead.keys))
+                whole = _sums_of(sums_by(self.relation, chosen, self._days, ahead.keys))
                 ahead.found = apart(whole, ahead.keys)
             return ahead.found[key].copy()
         rows = "{rows} LEFT JOIN bars USING (day)" if tables else "{rows}"
@@ -153,7 +153,7 @@ class Sums:
 
     def _ask(self, statement: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
         given = {**self._chosen.params, **sql.span(self._days), **params}
-        return _sums_of(self._relation.ask(statement, given, **tables).groupby("key").sum())
+        return _sums_of(self.relation.ask(statement, given, **tables).groupby("key").sum())
 
 
 def _sums_of(found: pd.DataFrame) -> pd.DataFrame:

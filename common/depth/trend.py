@@ -70,7 +70,7 @@ class Trend(Sums):
     def _ask(self, statement: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
         given = {**self._chosen.params, **sql.span(self._days), **params}
         parted = f"SELECT key.value AS value, key.bar AS bar, * EXCLUDE (key) FROM ({statement})"
-        found = self._relation.ask(parted, given, **tables).groupby(["value", "bar"]).sum()
+        found = self.relation.ask(parted, given, **tables).groupby(["value", "bar"]).sum()
         sums = found.reindex(columns=list(METRICS)).fillna(0).astype("int64")
         return sums[(sums != 0).any(axis=1)]
 
