@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -184,23 +187,29 @@ class Answers:
 
     def over(self, start: date, end: date, name: str, **options: Any) -> Any:
         """The answer of `Traffic`, kept until its days change."""
-        where = (address(), self.source.site, self.source.zone)
-        own = (start, end) != self.view.compared
-        return _answer(self.source, where, name, start, end, options, " ".join(self.revisions(start, end)), own)
+        revisions = " ".join(self.revisions(start, end))
+        asked = Question(name, start, end, revisions, repr(options), options, (start, end) != self.view.compared)
+        found = _answer(self.source, asked)
+        # Whoever is answered may change a frame: it is copied once that is done.
+        return found.copy(deep=False) if isinstance(found, pd.DataFrame | pd.Series) else copy(found)
 
 
-@st.cache_data(max_entries=400, show_spinner=False)
-def _answer(
-    _source: Source,
-    where: tuple[str, str, str],
-    name: str,
-    start: date,
-    end: date,
-    options: dict[str, Any],
-    revisions: str,
-    _own: bool,
-) -> Any:
-    return _source.answer(name, revisions, _own, start=start, end=end, **options)
+@dataclass(frozen=True)
+class Question:
+    """What a method of `Traffic` is asked of days with these revisions. The same options read the same."""
+
+    name: str
+    start: date
+    end: date
+    revisions: str
+    told: str
+    options: Mapping[str, Any] = field(compare=False)
+    own: bool = field(compare=False)  #: not only what a page's days are compared with
+
+
+@lru_cache(maxsize=400)
+def _answer(source: Source, asked: Question) -> Any:
+    return source.answer(asked.name, asked.revisions, asked.own, start=asked.start, end=asked.end, **asked.options)
 
 
 def settings() -> Settings:

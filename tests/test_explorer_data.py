@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from time import sleep
 
 import explorer_site as site
 import pytest
 import redis as redis_py
 
+from common import reader
 from common.frames import Traffic
 from common.settings import load
 from explorer import data
@@ -100,3 +102,32 @@ def test_rows_of_days_that_stay_as_they_are_are_looked_for_once(
         assert len(looked) == times
     source.totals(**days, where={"country": "DE"})  # of which nobody said anything
     assert len(looked) == 5
+
+
+def test_an_answer_is_kept_until_its_days_change_and_nobody_can_change_it(
+    redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
+    site.forget()
+    site.ordinary(redis)
+    asked: list[str] = []
+    plain = data.Source.answer
+    monkeypatch.setattr(data.Source, "answer", lambda self, name, *given, **days: (
+        asked.append(name) or plain(self, name, *given, **days)
+    ))  # fmt: skip
+    view = decode({"site": [site.SITE], "period": ["7d"]}, site.SITE, date.today())
+
+    def pages() -> list[int]:
+        frame = data.Answers(data.source(site.SITE, "UTC"), view).breakdown("page")
+        found = [int(count) for count in frame["pageviews"]]
+        frame["pageviews"] = 0
+        frame.attrs["sources"] = []
+        return found
+
+    assert pages() == pages() == [2, 2, 1]
+    assert data.Answers(data.source(site.SITE, "UTC"), view).breakdown("page").attrs["sources"] == ["rollups"]
+    assert asked == ["breakdown"]
+    site.feed(redis, site.visit(9, site.now_ms() - 60_000, "/docs"), collector="later")
+    sleep(1.1 * reader._TRUST)
+    assert pages() == [2, 2, 2]
+    assert asked == ["breakdown"] * 2
