@@ -1,16 +1,11 @@
-"""The environment in, one shared connection and cached answers out; and what to show while Redis is away."""
+"""The environment in, one shared connection and the answers of a page out; and what to show while Redis is away."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import redis
@@ -18,71 +13,19 @@ import streamlit as st
 
 from common import settings as environment
 from common import store
-from common.deep import Day, Over
-from common.depth.narrowed import Narrowed
 from common.filters import is_plain, normalise
-from common.frames import Traffic, sites
+from common.frames import sites
 from common.keys import sites as sites_key
 from common.known import Known, encode, one_site
 from common.settings import SettingError, Settings
 from common.store import StoreError
 from common.zones import in_use
 from explorer.code import Call
+from explorer.source import AROUND, Question, Source, answered
 from explorer.view import View
 
 #: What a page raises when Redis cannot answer.
 AWAY = (StoreError, redis.RedisError, OSError)
-#: Days before and after a range whose events can change its figures.
-AROUND = 2
-#: Spans whose rows are held: those of a page and what it is compared with.
-_MOST_HELD = 4
-#: What the overview's cards show first, which is asked for at once.
-AHEAD = ("entry_page", "channel", "country", "device")
-
-
-class Source(Traffic):
-    """Traffic of one site, shared by all open pages: one asks at a time, and the last slices of raw events stay."""
-
-    def __init__(self, site: str, client: redis.Redis, settings: Settings) -> None:
-        super().__init__(site=site, client=client, settings=settings)
-        self.lock = threading.RLock()
-        self._narrowed = Narrowed(at_once=True, ahead=AHEAD)  # a page asks ten questions under one filter
-        self.flush_seconds = settings.flush_seconds  #: nothing is new before collectors flush again
-        self._held: dict[Hashable, Over] = {}
-        self._told = ""
-
-    def answer(self, name: str, revisions: str, whole: bool = True, **given: Any) -> Any:
-        """What a method says of days with these revisions, one question at a time: their rows are looked for once.
-
-        Of days that are only compared with, which are not the `whole` page's, few lists are asked.
-        """
-        with self.lock:
-            self._told, self._narrowed.whole = revisions, whole
-            try:
-                return getattr(self, name)(**given)
-            finally:
-                self._told = ""
-
-    def _over(self, start: Day, end: Day) -> Over:
-        asked = (start, end, self._told)
-        if asked not in self._held or not self._told.strip():
-            self._held[asked] = super()._over(start, end)
-            while len(self._held) > _MOST_HELD:
-                del self._held[next(iter(self._held))]
-        return self._held[asked]
-
-    def today(self, now: float | None = None) -> date:
-        """The current day in the site's zone; on its own, since a calendar keeps its last day between calls."""
-        return datetime.fromtimestamp(time.time() if now is None else now, ZoneInfo(self.zone)).date()
-
-    def revisions(self, spans: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:
-        """Of the days of each span and a few around, into which their visits reach: they change whenever an answer
-        may have.
-        """
-        around = [range(first - AROUND, last + AROUND + 1) for first, last in spans]
-        with self.lock:
-            found = self.reader.revisions(sorted({day for days in around for day in days}))
-        return [tuple(found[day].decode() for day in days) for days in around]
 
 
 class Answers:
@@ -189,27 +132,9 @@ class Answers:
         """The answer of `Traffic`, kept until its days change."""
         revisions = " ".join(self.revisions(start, end))
         asked = Question(name, start, end, revisions, repr(options), options, (start, end) != self.view.compared)
-        found = _answer(self.source, asked)
+        found = answered(self.source, asked)
         # Whoever is answered may change a frame: it is copied once that is done.
         return found.copy(deep=False) if isinstance(found, pd.DataFrame | pd.Series) else copy(found)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a method of `Traffic` is asked of days with these revisions. The same options read the same."""
-
-    name: str
-    start: date
-    end: date
-    revisions: str
-    told: str
-    options: Mapping[str, Any] = field(compare=False)
-    own: bool = field(compare=False)  #: not only what a page's days are compared with
-
-
-@lru_cache(maxsize=400)
-def _answer(source: Source, asked: Question) -> Any:
-    return source.answer(asked.name, asked.revisions, asked.own, start=asked.start, end=asked.end, **asked.options)
 
 
 def settings() -> Settings:

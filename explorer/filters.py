@@ -18,7 +18,8 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from common.filters import split
 from explorer import labels
-from explorer.data import Source, source
+from explorer.data import source
+from explorer.source import Source
 from explorer.view import COMPARISONS, CUSTOM, FIRST_DAY, PERIODS, Filter, View, decode, encode
 
 _CLASSES = {"human": "Humans", "bot": "Bots", "ai": "AI"}

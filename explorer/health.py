@@ -16,6 +16,7 @@ from explorer import charts, data, exports, health_days, labels, spending
 from explorer.data import Answers
 from explorer.page import page
 from explorer.plot import plot
+from explorer.source import Source
 
 _WORDS = {"accepting": "Accepting events", "redis": "Redis"}
 
@@ -33,7 +34,7 @@ def collector_status(port: int, timeout: float = 0.3) -> dict[str, Any] | None:
     return told if isinstance(told, dict) else None
 
 
-def marked_days(source: data.Source) -> list[str]:
+def marked_days(source: Source) -> list[str]:
     """Days whose figures wait to be counted again from raw events."""
     found = {day for shard in source.reader.shards for day in cast("list[bytes]", source.client.hkeys(shard.marked()))}
     return sorted(day.decode() for day in found)
@@ -45,7 +46,7 @@ def dropped_table(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"reason": frame["reason"], "meaning": meaning, "events": frame["events"]})
 
 
-def daily_job(source: data.Source) -> str | None:
+def daily_job(source: Source) -> str | None:
     """When the site's daily job was last claimed, of today or yesterday; None where it was not."""
     today = source.today().toordinal()
     for day, name in ((today, "today"), (today - 1, "yesterday")):
@@ -127,7 +128,7 @@ def _dropped(answers: Answers) -> None:
     )  # fmt: skip
 
 
-def _marked(source: data.Source) -> None:
+def _marked(source: Source) -> None:
     st.subheader("Waiting to be counted again", anchor=False)
     days = marked_days(source)
     if not days:

@@ -10,8 +10,9 @@ import redis
 import streamlit as st
 
 from explorer.components import component
-from explorer.data import AWAY, Answers, Source, known_sites
+from explorer.data import AWAY, Answers, known_sites
 from explorer.seen import paced, watch
+from explorer.source import Source
 from explorer.view import View
 
 LIVE_EVERY = 2.0

@@ -12,6 +12,7 @@ from explorer.earlier import covers
 from explorer.live import live_tile
 from explorer.page import page
 from explorer.series import series
+from explorer.source import Source
 from explorer.tiles import tiles
 from explorer.view import View, overlapping
 
@@ -69,7 +70,7 @@ def choosing(view: View, raw_since: date | None) -> str:
     return text
 
 
-def empty(view: View, source: data.Source) -> None:
+def empty(view: View, source: Source) -> None:
     """Why there is nothing to see, and the way to something."""
     if view.filters:
         st.info("Nothing matches these filters in these days.", icon=":material/filter_alt_off:")

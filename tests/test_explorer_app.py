@@ -9,7 +9,7 @@ import explorer_site as site
 import pytest
 import redis as redis_py
 
-from explorer.data import Source
+from explorer.source import Source
 
 #: Those of explorer/app.py: a page that is added there is covered here.
 PAGES = tuple(site.PAGES)

@@ -14,7 +14,8 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 from common.frames import Traffic
 from explorer import code
 from explorer.code import Call
-from explorer.data import Answers, Source
+from explorer.data import Answers
+from explorer.source import Source
 from explorer.view import View
 
 START, END = date(2026, 11, 1), date(2026, 11, 23)

@@ -10,10 +10,9 @@ import pytest
 import redis as redis_py
 
 from common import reader
-from common.frames import Traffic
-from common.settings import load
 from explorer import data
 from explorer.data import Answers
+from explorer.source import Source
 from explorer.view import decode
 
 
@@ -46,9 +45,9 @@ def test_an_answer_is_asked_for_once_per_revision(redis: redis_py.Redis, monkeyp
     monkeypatch.setattr("common.reader._TRUST", 0.0)
     site.ordinary(redis)
     asked: list[str] = []
-    counted = data.Source.totals
+    counted = Source.totals
     monkeypatch.setattr(
-        data.Source, "totals", lambda self, *given, **named: asked.append("totals") or counted(self, *given, **named)
+        Source, "totals", lambda self, *given, **named: asked.append("totals") or counted(self, *given, **named)
     )
     answers().totals()
     answers().totals()
@@ -88,22 +87,6 @@ def test_a_site_is_added_once(redis: redis_py.Redis) -> None:
     assert data.known_sites()[["site", "zone"]].to_numpy().tolist() == [["a.com", "Asia/Tokyo"]]
 
 
-def test_rows_of_days_that_stay_as_they_are_are_looked_for_once(
-    redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site.ordinary(redis)
-    looked: list[object] = []
-    plain = Traffic._over
-    monkeypatch.setattr(Traffic, "_over", lambda self, *days: looked.append(days) or plain(self, *days))
-    source = data.Source(site.SITE, redis, load({"FOOTFALL_REDIS_URL": redis_url}))
-    days = {"start": source.today(), "end": source.today()}
-    for revisions, times in (("1 1", 1), ("1 1", 1), ("1 2", 2), (" ", 3), (" ", 4)):
-        source.answer("totals", revisions, **days, where={"country": "DE"})
-        assert len(looked) == times
-    source.totals(**days, where={"country": "DE"})  # of which nobody said anything
-    assert len(looked) == 5
-
-
 def test_an_answer_is_kept_until_its_days_change_and_nobody_can_change_it(
     redis: redis_py.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,8 +94,8 @@ def test_an_answer_is_kept_until_its_days_change_and_nobody_can_change_it(
     site.forget()
     site.ordinary(redis)
     asked: list[str] = []
-    plain = data.Source.answer
-    monkeypatch.setattr(data.Source, "answer", lambda self, name, *given, **days: (
+    plain = Source.answer
+    monkeypatch.setattr(Source, "answer", lambda self, name, *given, **days: (
         asked.append(name) or plain(self, name, *given, **days)
     ))  # fmt: skip
     view = decode({"site": [site.SITE], "period": ["7d"]}, site.SITE, date.today())
