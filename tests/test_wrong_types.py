@@ -10,6 +10,7 @@ import explorer_site as site
 import pandas as pd
 import pytest
 import redis as redis_py
+import snapshots
 from click.testing import CliRunner
 from collectors import collecting
 from lives import load, random_traffic, same, tend, told
@@ -73,12 +74,16 @@ CASES = [
 ]
 
 
+def make(client: redis_py.Redis, data: Path) -> None:
+    load(client, "UTC", random_traffic("UTC", FIRST, DAYS, seed=11, a_day=4))
+    assert tend(client, data, "UTC", NOW, raw_days=5).faults == []
+
+
 @pytest.fixture
 def lived(redis: redis_py.Redis, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
     monkeypatch.setenv("FOOTFALL_DATA", str(tmp_path))
-    load(redis, "UTC", random_traffic("UTC", FIRST, DAYS, seed=11, a_day=4))
-    assert tend(redis, tmp_path, "UTC", NOW, raw_days=5).faults == []
+    snapshots.again(make, redis, tmp_path)
     return Settings(redis_url=redis_url, data=tmp_path)
 
 
@@ -88,8 +93,7 @@ def expected(server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     data = tmp_path_factory.mktemp("right")
     with redis_py.Redis.from_url(server) as client:
         client.flushall()
-        load(client, "UTC", random_traffic("UTC", FIRST, DAYS, seed=11, a_day=4))
-        assert tend(client, data, "UTC", NOW, raw_days=5).faults == []
+        snapshots.again(make, client, data)
         apply(client, [LATE])
         return told(client, data, FIRST, TODAY, deep=False)
 
