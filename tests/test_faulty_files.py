@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import lives
 import pytest
 import redis as redis_py
-import snapshots
 from lives import load, random_traffic, same, tend, told, traffic
 from made import SITE, apply, event, ms
 
@@ -32,15 +32,10 @@ CUT = ("2026-02-03", "2026-02-20")
 WHERE = {"country": ["DE", "NP", "(none)"], "device": "Mobile"}
 
 
-def make(client: redis_py.Redis, data: Path) -> None:
-    load(client, "UTC", random_traffic("UTC", FIRST, DAYS, seed=9, a_day=6))
-    assert tend(client, data, "UTC", NOW, RAW_DAYS).faults == []
-
-
 @pytest.fixture
 def lived(redis: redis_py.Redis, tmp_path: Path) -> Path:
     """Three closed months in an archive; its folder."""
-    snapshots.again(make, redis, tmp_path)
+    lives.tended(redis, tmp_path, "UTC", FIRST, DAYS, seed=9, a_day=6, now=NOW, raw_days=RAW_DAYS)
     assert closed_months(redis, SITE) == {"2026-01", "2026-02", "2026-03"}
     return tmp_path
 
