@@ -42,7 +42,7 @@ CHROME = (
 )
 #: Servers and journals sync whatever they write, which on a disk is most of what the suite would wait for.
 MEMORY = Path("/dev/shm")
-ROOM = 2_000_000_000  #: bytes; a run holds some 300 MB at once
+ROOM = 1_000_000_000  #: bytes; a run holds some 100 MB at once
 BROWSER_TIMEOUT_MS = 30_000  # a page with a chart draws after 6-13 s in a cold headless browser
 
 if MEMORY.is_dir() and "TMPDIR" not in os.environ and shutil.disk_usage(MEMORY).free > ROOM:
