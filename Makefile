@@ -26,7 +26,7 @@ demo: $(READY) ## the same on 90 days of made-up traffic, in data/demo
 	@$(PY) -m common.launch demo
 
 test: $(READY) chromium compiler servers ## the whole test suite; ARGS="-k store" for a part
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 
 chaos: $(READY) chromium compiler servers ## break everything and count what is lost; ARGS="--quick 1 3" for a part
 	@$(PY) -m tests.chaos $(ARGS)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ import redis as redis_py
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # for a plain `pytest`; `python -m pytest` has it
+
+import order  # noqa: E402
 
 from common import embedded, store, valkey  # noqa: E402
 from common.settings import Settings  # noqa: E402
@@ -36,7 +40,13 @@ CHROMIUM_FLAGS = [
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 )
+#: Servers and journals sync whatever they write, which on a disk is most of what the suite would wait for.
+MEMORY = Path("/dev/shm")
+ROOM = 1_000_000_000  #: bytes; a run holds some 100 MB at once
 BROWSER_TIMEOUT_MS = 30_000  # a page with a chart draws after 6-13 s in a cold headless browser
+
+if MEMORY.is_dir() and "TMPDIR" not in os.environ and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +57,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield joined.url
     finally:
         joined.close(wait=True)
+
+
+@pytest.fixture(scope="session")
+def explorer(server: str) -> Iterator[str]:
+    """Address of an explorer of this worker's Valkey. It lives on: a test that opens it has a site of its own."""
+    from explorer_server import serving
+
+    with serving({"FOOTFALL_REDIS_URL": server}) as address:
+        yield address
 
 
 @pytest.fixture
@@ -96,23 +115,64 @@ def chromium() -> str:
     return found
 
 
+class Chromium:
+    """A headless Chromium that stays from module to module.
+
+    It ends before a test that wants none: Playwright keeps a loop running, beside which no async test runs. Its user
+    agent is a person's: headless Chromium names itself a bot.
+    """
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._browser: Browser | None = None
+        self.wanted = False  #: by the module that runs
+
+    def opened(self, path: str) -> Browser:
+        """The one that runs, or a new one."""
+        from playwright.sync_api import sync_playwright
+
+        if self._browser is None or not self._browser.is_connected():
+            self.close()
+            playwright = self._open.enter_context(sync_playwright())
+            # A context's own user agent is forgotten by the beacons of a page that is left, and the collector counts
+            # them as a bot's. Told on the command line it holds for everything.
+            flags = [*CHROMIUM_FLAGS, f"--user-agent={CHROME}"]
+            self._browser = playwright.chromium.launch(executable_path=path, args=flags, timeout=BROWSER_TIMEOUT_MS)
+            self._open.callback(self._browser.close)
+        return self._browser
+
+    def close(self) -> None:
+        """End it."""
+        self._browser = None
+        self._open.close()
+
+
+CHROMIUM = Chromium()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if not CHROMIUM.wanted and "browser" not in getattr(item, "fixturenames", ()):
+        CHROMIUM.close()
+
+
+def pytest_sessionfinish() -> None:
+    CHROMIUM.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    items[:] = [items[place] for place in order.ordered([order.kind(item) for item in items], workers)]
+
+
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """A headless Chromium for one module, which holds no async tests: Playwright keeps a loop running.
-
-    Its user agent is a person's: headless Chromium names itself a bot.
-    """
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # A context's own user agent is forgotten by the beacons of a page that is left, and the collector counts them
-        # as a bot's. Told on the command line it holds for everything.
-        flags = [*CHROMIUM_FLAGS, f"--user-agent={CHROME}"]
-        opened = playwright.chromium.launch(executable_path=chromium, args=flags, timeout=BROWSER_TIMEOUT_MS)
-        try:
-            yield opened
-        finally:
-            opened.close()
+    """A headless Chromium for modules without async tests; pages and contexts are each test's own."""
+    CHROMIUM.wanted = True
+    try:
+        yield CHROMIUM.opened(chromium)
+    finally:
+        CHROMIUM.wanted = False
 
 
 @pytest.fixture

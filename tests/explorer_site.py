@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import time
@@ -40,6 +41,7 @@ HOSTILE = (
 PAGES: dict[str, str] = dict(
     re.findall(r'st\.Page\("app_pages/(\w+)\.py"(?:.*?url_path="(\w+)")?', (ROOT / "explorer" / "app.py").read_text())
 )
+_NUMBERS = itertools.count(1)
 _FACTS: dict[str, Any] = {
     "before": 0,
     "class_": "human",
@@ -66,6 +68,11 @@ _FACTS: dict[str, Any] = {
 def now_ms() -> int:
     """The present, in ms."""
     return time.time_ns() // 1_000_000
+
+
+def fresh() -> str:
+    """A site that none before had: what an explorer that lives on keeps of one outlasts an emptied Redis."""
+    return f"shop{next(_NUMBERS)}.example"
 
 
 def visit(visitor: int, begin: int, *pages: str, **facts: Any) -> list[Event]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import redis as redis_py
+import snapshots
 from click.testing import CliRunner
 from lives import load, random_traffic, tend, told, traffic
 from made import SITE, ms
@@ -44,6 +45,11 @@ HOSTILE = (
 
 def whole(client: redis_py.Redis, data: Path) -> None:
     """Days that are archived, folded and open, in closed and cut months; hostile texts, money, drops, local salts."""
+    snapshots.again(make, client, data)
+
+
+def make(client: redis_py.Redis, data: Path) -> None:
+    """The same, made anew."""
     draw = random.Random(4)
     parts = [[_odd(event, draw) for event in part] for part in random_traffic(ZONE, FIRST, DAYS, seed=11)]
     load(client, ZONE, parts)

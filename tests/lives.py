@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import redis as redis_py
+import snapshots
 from brute import local_day, midnight
 from made import SITE, apply
 from test_truth import event
@@ -59,6 +60,20 @@ def tend(
     """The daily job at `now`."""
     with Lease(client, SITE) as lease:
         return Tender(lease, zone, Archive.open(chosen(data)), now).run(raw_days, raw_bytes)
+
+
+def tended(
+    client: redis_py.Redis, data: Path, zone: str, first: int, days: int, seed: int, a_day: int, now: int, raw_days: int
+) -> None:
+    """Random traffic after its daily job, in an empty Redis and folder: made once, then put back."""
+    snapshots.again(_tended, client, data, zone, first, days, seed, a_day, now, raw_days)
+
+
+def _tended(
+    client: redis_py.Redis, data: Path, zone: str, first: int, days: int, seed: int, a_day: int, now: int, raw_days: int
+) -> None:
+    load(client, zone, random_traffic(zone, first, days, seed, a_day))
+    assert tend(client, data, zone, now, raw_days).faults == []
 
 
 def traffic(client: redis_py.Redis, data: Path | Settings) -> Traffic:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import redis as redis_py
+import snapshots
 from click.testing import CliRunner
 from kills import POINTS, kill_after
 from lives import load, random_traffic, same, tend, told
@@ -35,15 +36,19 @@ NOW = ms("2026-04-10 12:00")  # all days are closed
 MANIFEST = "site=example.com/manifest.json"
 
 
+def make(client: redis_py.Redis, data: Path) -> None:
+    load(client, ZONE, random_traffic(ZONE, FIRST, DAYS, seed=9, a_day=5))
+    dropped = Batch(SITE.site, ZONE, ms("2026-03-05 12:00"), 0, [], {"old": 3, "spam": 2})
+    Flusher(client, "c").apply(SITE, [Numbered(1, dropped)], NOW)
+    assert tend(client, data, ZONE, NOW, raw_days=3).faults == []
+
+
 @pytest.fixture
 def archived(redis: redis_py.Redis, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """All raw events are in the archive, March is closed, and something was dropped in it."""
     monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
     monkeypatch.setenv("FOOTFALL_DATA", str(tmp_path))
-    load(redis, ZONE, random_traffic(ZONE, FIRST, DAYS, seed=9, a_day=5))
-    dropped = Batch(SITE.site, ZONE, ms("2026-03-05 12:00"), 0, [], {"old": 3, "spam": 2})
-    Flusher(redis, "c").apply(SITE, [Numbered(1, dropped)], NOW)
-    assert tend(redis, tmp_path, ZONE, NOW, raw_days=3).faults == []
+    snapshots.again(make, redis, tmp_path)
     return Archive.open(Settings(data=tmp_path))
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import explorer_site as site
+import lives
 import pytest
 import redis as redis_py
-from lives import load, random_traffic, tend
 from made import SITE, ms
 from streamlit.testing.v1 import AppTest
 
@@ -24,8 +24,7 @@ CUT = {"from_": "2026-02-03", "to": "2026-02-20"}
 @pytest.fixture
 def lived(redis: redis_py.Redis, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three closed months; the folder of their archive."""
-    load(redis, "UTC", random_traffic("UTC", FIRST, 81, seed=9, a_day=6))
-    assert tend(redis, tmp_path, "UTC", NOW, 5).faults == []
+    lives.tended(redis, tmp_path, "UTC", FIRST, 81, seed=9, a_day=6, now=NOW, raw_days=5)
     monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
     monkeypatch.setenv("FOOTFALL_DATA", str(tmp_path))
     site.forget()

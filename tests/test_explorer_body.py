@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import explorer_server
 import explorer_site as site
 import pytest
 import redis as redis_py
@@ -38,31 +37,31 @@ def logged(redis: redis_py.Redis) -> Iterator[None]:
 
 
 @pytest.mark.browser
-def test_what_a_click_draws(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
-    site.ordinary(redis)
-    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
-        page.goto(f"{address}/?site={site.SITE}&from=2026-01-05&to=2026-01-14")
-        page.goto(f"{address}/?site={site.SITE}&period=7d")
-        rows, chip = page.locator(".card_places tbody tr"), page.locator(".st-key-chip_0")
-        rows.first.wait_for()
-        page.wait_for_timeout(1_500)
-        with logged(redis):
-            rows.filter(has_text="France").click()
-            chip.get_by_text("France").first.wait_for()
-            page.get_by_text("Filters need raw events").or_(page.get_by_text("From raw events.").first).wait_for()
-            expect(rows).to_have_count(1)
-            chip.locator("button").first.click()
-            chip.wait_for(state="hidden")
-            expect(rows).to_have_count(2)
-            assert asked_for_sites(redis) == 0
+def test_what_a_click_draws(page: Page, redis: redis_py.Redis, explorer: str) -> None:
+    name = site.fresh()
+    site.ordinary(redis, name)
+    page.goto(f"{explorer}/?site={name}&from=2026-01-05&to=2026-01-14")
+    page.goto(f"{explorer}/?site={name}&period=7d")
+    rows, chip = page.locator(".card_places tbody tr"), page.locator(".st-key-chip_0")
+    rows.first.wait_for()
+    page.wait_for_timeout(1_500)
+    with logged(redis):
+        rows.filter(has_text="France").click()
+        chip.get_by_text("France").first.wait_for()
+        page.get_by_text("Filters need raw events").or_(page.get_by_text("From raw events.").first).wait_for()
+        expect(rows).to_have_count(1)
+        chip.locator("button").first.click()
+        chip.wait_for(state="hidden")
+        expect(rows).to_have_count(2)
+        assert asked_for_sites(redis) == 0
 
-            page.go_back()  # to the filter, the days, the first address
-            page.wait_for_url("**f=country%3AFR**")
-            chip.get_by_text("France").first.wait_for()
-            assert asked_for_sites(redis) == 1
-            page.go_back()
-            page.wait_for_url("**period=7d")
-            chip.wait_for(state="hidden")
+        page.go_back()  # to the filter, the days, the first address
+        page.wait_for_url("**f=country%3AFR**")
+        chip.get_by_text("France").first.wait_for()
+        assert asked_for_sites(redis) == 1
+        page.go_back()
+        page.wait_for_url("**period=7d")
+        chip.wait_for(state="hidden")
 
 
 @pytest.mark.parametrize(

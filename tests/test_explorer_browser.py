@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import explorer_resting as resting
-import explorer_server
 import explorer_site as site
 import pytest
 import redis as redis_py
@@ -18,22 +16,17 @@ pytestmark = pytest.mark.browser
 _PAGES = {"Overview": "Events", "Breakdowns": "Breakdowns", "Data health": "Dropped events", "Sites": "Script tag"}
 
 
-@pytest.fixture
-def address(redis: redis_py.Redis, redis_url: str) -> Iterator[str]:
-    site.ordinary(redis)
-    site.hostile(redis, "evil.example")
-    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as found:
-        yield found
-
-
-def test_click_a_row_go_back_and_ask_nobody_else(page: Page, address: str) -> None:
+def test_click_a_row_go_back_and_ask_nobody_else(page: Page, redis: redis_py.Redis, explorer: str) -> None:
+    name, evil = site.fresh(), site.fresh()
+    site.ordinary(redis, name)
+    site.hostile(redis, evil)
     outside: list[str] = []
     complaints: list[str] = []
-    page.on("request", lambda request: outside.append(request.url) if _is_outside(request.url, address) else None)
+    page.on("request", lambda request: outside.append(request.url) if _is_outside(request.url, explorer) else None)
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
-    page.goto(f"{address}/?site={site.SITE}&period=7d")
+    page.goto(f"{explorer}/?site={name}&period=7d")
     page.locator(".js-plotly-plot .bars").first.wait_for()
     page.locator(".card_pages tbody tr").first.click()
 
@@ -46,9 +39,9 @@ def test_click_a_row_go_back_and_ask_nobody_else(page: Page, address: str) -> No
     chip.wait_for(state="detached")
     assert "f=" not in page.url
 
-    page.goto(f"{address}/?site=evil.example&period=7d")
-    for name, heading in _PAGES.items():
-        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+    page.goto(f"{explorer}/?site={evil}&period=7d")
+    for link, heading in _PAGES.items():
+        page.get_by_test_id("stSidebar").get_by_role("link", name=link).click()
         page.get_by_role("heading", name=heading, exact=True).wait_for()
         resting.rests(page)
         assert page.locator("a[href*='evil.test'], img[src*='evil.test']").count() == 0

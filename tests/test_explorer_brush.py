@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import explorer_resting as resting
-import explorer_server
 import explorer_site as site
 import pytest
 import redis as redis_py
@@ -39,29 +38,29 @@ def test_span_of(ends: object, span: tuple[int, int] | None) -> None:
 
 
 @pytest.mark.browser
-def test_a_brush_chooses_days_and_a_click_one(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
-    site.ordinary(redis)
-    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
-        page.goto(f"{address}/?site={site.SITE}&from=2026-01-05&to=2026-01-14")
-        page.goto(f"{address}/?site={site.SITE}&period=7d")
-        # Seven bars between -0.6 and 6.6: from the third's left edge to behind the fourth's middle.
-        page.wait_for_function(_LISTENS)
-        plot = resting.plot(page, "series", 7)
-        page.mouse.move(*plot.at((1.7 + 0.6) / 7.2, 0.5))
-        page.mouse.down()
-        page.mouse.move(*plot.at((3.3 + 0.6) / 7.2, 0.5), steps=5)
-        page.mouse.up()
-        page.wait_for_url("**from=**")
-        first, last = _days(page.url)
-        assert last - first == 1
-        page.get_by_text("No traffic in these days").wait_for()
-        page.go_back()
-        plot = resting.plot(page, "series", 7)
-        assert "period=7d" in page.url
-        resting.click(page, plot.at(5.6 / 7.2, 0.96), ".st-key-series")
-        page.wait_for_url("**from=**")
-        first, last = _days(page.url)
-        assert first == last == (site.now_ms() - site.DAY) // site.DAY
+def test_a_brush_chooses_days_and_a_click_one(page: Page, redis: redis_py.Redis, explorer: str) -> None:
+    name = site.fresh()
+    site.ordinary(redis, name)
+    page.goto(f"{explorer}/?site={name}&from=2026-01-05&to=2026-01-14")
+    page.goto(f"{explorer}/?site={name}&period=7d")
+    # Seven bars between -0.6 and 6.6: from the third's left edge to behind the fourth's middle.
+    page.wait_for_function(_LISTENS)
+    plot = resting.plot(page, "series", 7)
+    page.mouse.move(*plot.at((1.7 + 0.6) / 7.2, 0.5))
+    page.mouse.down()
+    page.mouse.move(*plot.at((3.3 + 0.6) / 7.2, 0.5), steps=5)
+    page.mouse.up()
+    page.wait_for_url("**from=**")
+    first, last = _days(page.url)
+    assert last - first == 1
+    page.get_by_text("No traffic in these days").wait_for()
+    page.go_back()
+    plot = resting.plot(page, "series", 7)
+    assert "period=7d" in page.url
+    resting.click(page, plot.at(5.6 / 7.2, 0.96), ".st-key-series")
+    page.wait_for_url("**from=**")
+    first, last = _days(page.url)
+    assert first == last == (site.now_ms() - site.DAY) // site.DAY
 
 
 def _days(url: str) -> tuple[int, int]:

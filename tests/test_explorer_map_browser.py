@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import explorer_resting as resting
-import explorer_server
 import explorer_site as site
 import pytest
 import redis as redis_py
@@ -31,22 +30,20 @@ _POINT = """() => {
 }"""
 
 
-def test_click_countries_and_ask_nobody_else(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
+def test_click_countries_and_ask_nobody_else(page: Page, redis: redis_py.Redis, explorer: str) -> None:
     asked: list[str] = []
+    name = site.fresh()
     noon = (site.now_ms() - site.DAY) // site.DAY * site.DAY + site.DAY // 2
-    site.feed(redis, [*site.visit(1, noon, "/", country="BR"), *site.visit(2, noon, "/", country="MT")])
-    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{address}/geography?site={site.SITE}&period=7d")
-        chips = [page.locator(f".st-key-chip_{number}") for number in range(2)]
-        for chip, where, code in ((chips[0], _MIDDLE, "BR"), (chips[1], _POINT, "MT")):
-            page.locator(".choroplethlayer path").first.wait_for()
-            resting.rests(page)
-            resting.click(page, page.wait_for_function(where, arg=code).json_value())
-            chip.wait_for()
-        page.wait_for_url("**f=country%3ABR&f=country%3AMT**")
-        outside = [
-            url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))
-        ]
-        assert outside == []
-        assert not [url for url in asked if "topojson" in url or "_110m" in url]
+    site.feed(redis, [*site.visit(1, noon, "/", country="BR"), *site.visit(2, noon, "/", country="MT")], name)
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{explorer}/geography?site={name}&period=7d")
+    chips = [page.locator(f".st-key-chip_{number}") for number in range(2)]
+    for chip, where, code in ((chips[0], _MIDDLE, "BR"), (chips[1], _POINT, "MT")):
+        page.locator(".choroplethlayer path").first.wait_for()
+        resting.rests(page)
+        resting.click(page, page.wait_for_function(where, arg=code).json_value())
+        chip.wait_for()
+    page.wait_for_url("**f=country%3ABR&f=country%3AMT**")
+    outside = [url for url in asked if not url.startswith((explorer, "data:", "blob:", explorer.replace("http", "ws")))]
+    assert outside == []
+    assert not [url for url in asked if "topojson" in url or "_110m" in url]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import explorer_server
 import explorer_site as site
 import pytest
 import redis as redis_py
@@ -32,19 +31,19 @@ def test_all_pages_are_listed(redis: redis_py.Redis, redis_url: str, monkeypatch
 
 
 @pytest.mark.browser
-def test_a_page_is_opened_with_what_is_looked_at(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
-    site.ordinary(redis)
-    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
-        page.goto(f"{address}/?site={site.SITE}&period=7d")
-        page.locator(".card_places tbody tr", has_text="Germany").click()
-        page.wait_for_url("**f=country%3ADE**")
-        link = page.locator(".footfall-nav").get_by_role("link", name="Technology")
-        link.focus()  # as one that is opened in another tab
-        assert link.get_attribute("href") == f"technology?site={site.SITE}&period=7d&f=country%3ADE"
-        link.click()
-        page.wait_for_url(f"{address}/technology?*f=country%3ADE*")
-        page.get_by_role("heading", name="Technology").wait_for()
-        assert page.locator(".footfall-nav [aria-current]").all_inner_texts() == ["devices\nTechnology"]
-        page.go_back()
-        page.wait_for_url(f"{address}/?*f=country%3ADE*")
-        page.locator(".card_pages tbody tr").first.wait_for()
+def test_a_page_is_opened_with_what_is_looked_at(page: Page, redis: redis_py.Redis, explorer: str) -> None:
+    name = site.fresh()
+    site.ordinary(redis, name)
+    page.goto(f"{explorer}/?site={name}&period=7d")
+    page.locator(".card_places tbody tr", has_text="Germany").click()
+    page.wait_for_url("**f=country%3ADE**")
+    link = page.locator(".footfall-nav").get_by_role("link", name="Technology")
+    link.focus()  # as one that is opened in another tab
+    assert link.get_attribute("href") == f"technology?site={name}&period=7d&f=country%3ADE"
+    link.click()
+    page.wait_for_url(f"{explorer}/technology?*f=country%3ADE*")
+    page.get_by_role("heading", name="Technology").wait_for()
+    assert page.locator(".footfall-nav [aria-current]").all_inner_texts() == ["devices\nTechnology"]
+    page.go_back()
+    page.wait_for_url(f"{explorer}/?*f=country%3ADE*")
+    page.locator(".card_pages tbody tr").first.wait_for()

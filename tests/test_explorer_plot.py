@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import explorer_resting as resting
-import explorer_server
 import explorer_site as site
 import plotly
 import pytest
@@ -62,30 +61,30 @@ def test_a_click_tells_its_point(point: Any, told: list[Any], monkeypatch: pytes
 
 
 @pytest.mark.browser
-def test_another_view_is_drawn_in_the_same_place(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
-    site.ordinary(redis)
+def test_another_view_is_drawn_in_the_same_place(page: Page, redis: redis_py.Redis, explorer: str) -> None:
+    name = site.fresh()
+    site.ordinary(redis, name)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
-        page.goto(f"{address}/?site={site.SITE}&period=7d")
-        resting.plot(page, "series", 7)
-        whole = page.evaluate(_CHART, "series")
-        assert whole["views"] == [0, 0, 0, 0, 0, 5, 0]
-        page.evaluate(_SEEN, "series")
+    page.goto(f"{explorer}/?site={name}&period=7d")
+    resting.plot(page, "series", 7)
+    whole = page.evaluate(_CHART, "series")
+    assert whole["views"] == [0, 0, 0, 0, 0, 5, 0]
+    page.evaluate(_SEEN, "series")
 
-        page.locator(".card_pages tbody tr", has_text="/docs").click()
-        page.wait_for_function(f"inside => ({_CHART})(inside).views[5] == 1", arg="series")
-        assert page.evaluate(_CHART, "series")["seen"] == "before"
+    page.locator(".card_pages tbody tr", has_text="/docs").click()
+    page.wait_for_function(f"inside => ({_CHART})(inside).views[5] == 1", arg="series")
+    assert page.evaluate(_CHART, "series")["seen"] == "before"
 
-        page.set_viewport_size({"width": 700, "height": 900})
-        page.wait_for_function(
-            f"([inside, before]) => {{ const now = ({_CHART})(inside);"
-            " return now.drawn == now.width && now.width < before }",
-            arg=["series", whole["width"]],
-        )
-        # A chart that was taken away and is drawn anew in another place.
-        page.goto(f"{address}/content?site={site.SITE}&period=7d")
-        resting.rests(page)
-        page.go_back()
-        resting.plot(page, "series", 7)
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function(
+        f"([inside, before]) => {{ const now = ({_CHART})(inside);"
+        " return now.drawn == now.width && now.width < before }",
+        arg=["series", whole["width"]],
+    )
+    # A chart that was taken away and is drawn anew in another place.
+    page.goto(f"{explorer}/content?site={name}&period=7d")
+    resting.rests(page)
+    page.go_back()
+    resting.plot(page, "series", 7)
     assert complaints == []

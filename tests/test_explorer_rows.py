@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import explorer_server
 import explorer_site as site
 import pytest
 import redis as redis_py
@@ -16,15 +14,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def address(server: str) -> Iterator[str]:
-    with explorer_server.serving({"FOOTFALL_REDIS_URL": server}) as found:
-        yield found
-
-
-def test_rows_are_chosen_by_mouse_and_keyboard(page: Page, redis: redis_py.Redis, address: str) -> None:
-    site.ordinary(redis)
-    page.goto(f"{address}/?site={site.SITE}&period=7d")
+def test_rows_are_chosen_by_mouse_and_keyboard(page: Page, redis: redis_py.Redis, explorer: str) -> None:
+    name = site.fresh()
+    site.ordinary(redis, name)
+    page.goto(f"{explorer}/?site={name}&period=7d")
     rows = page.locator(".card_pages tbody tr")
     rows.first.wait_for()
     assert [text.split("\t")[0].strip() for text in rows.all_inner_texts()] == ["/pricing", "/", "/docs"]
@@ -39,9 +32,10 @@ def test_rows_are_chosen_by_mouse_and_keyboard(page: Page, redis: redis_py.Redis
         rows.nth(2).wait_for()
 
 
-def test_texts_stay_texts(page: Page, redis: redis_py.Redis, address: str) -> None:
-    site.hostile(redis, "evil.example")  # another site: what the explorer keeps of one outlasts an emptied Redis
-    page.goto(f"{address}/?site=evil.example&period=7d")
+def test_texts_stay_texts(page: Page, redis: redis_py.Redis, explorer: str) -> None:
+    name = site.fresh()
+    site.hostile(redis, name)
+    page.goto(f"{explorer}/?site={name}&period=7d")
     rows = page.locator(".card_pages tbody tr")
     rows.first.wait_for()
     names = {text.split("\t")[0].strip() for text in rows.all_inner_texts()}

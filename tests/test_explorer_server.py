@@ -33,26 +33,26 @@ def complains(said: ConsoleMessage) -> bool:
 
 
 @pytest.mark.browser
-def test_headers_and_no_outside_request(redis: redis_py.Redis, redis_url: str, page: Page) -> None:
-    site.ordinary(redis)
+def test_headers_and_no_outside_request(redis: redis_py.Redis, explorer: str, page: Page) -> None:
+    name = site.fresh()
+    site.ordinary(redis, name)
     outside: list[str] = []
     complaints: list[str] = []
-    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
-        for path in ("/", "/breakdown", "/_stcore/health", "/nothing/here.js"):
-            found = httpx2.get(address + path).headers
-            assert {name: found.get(name) for name in security_headers()} == security_headers()
-        assert httpx2.get(address, headers={"host": "evil.test"}).status_code == 403
+    for path in ("/", "/breakdown", "/_stcore/health", "/nothing/here.js"):
+        found = httpx2.get(explorer + path).headers
+        assert {name: found.get(name) for name in security_headers()} == security_headers()
+    assert httpx2.get(explorer, headers={"host": "evil.test"}).status_code == 403
 
-        own = (address, "data:", "blob:")
-        page.on("request", lambda asked: outside.append(asked.url) if not asked.url.startswith(own) else None)
-        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        for path, heading in _PAGES.items():
-            page.goto(f"{address}/{path}?site={site.SITE}&period=7d")
-            page.get_by_role("heading", name=heading, exact=True).wait_for()
-            resting.rests(page)
-        assert complaints == []
-        assert page.evaluate(_INJECT) is None
+    own = (explorer, "data:", "blob:")
+    page.on("request", lambda asked: outside.append(asked.url) if not asked.url.startswith(own) else None)
+    page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for path, heading in _PAGES.items():
+        page.goto(f"{explorer}/{path}?site={name}&period=7d")
+        page.get_by_role("heading", name=heading, exact=True).wait_for()
+        resting.rests(page)
+    assert complaints == []
+    assert page.evaluate(_INJECT) is None
     assert outside == []
     # The policy at work: it refused the script that the line above put into the page.
     assert len(complaints) == 1

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
-import explorer_server
 import explorer_site as site
 import pytest
 import redis as redis_py
@@ -56,25 +54,25 @@ _PROBES = ("_stcore/health", "_stcore/host-config")
 
 
 @pytest.fixture
-def address(redis: redis_py.Redis, redis_url: str) -> Iterator[str]:
-    site.ordinary(redis)
+def shop(redis: redis_py.Redis) -> str:
+    name = site.fresh()
+    site.ordinary(redis, name)
     noon = (site.now_ms() - site.DAY) // site.DAY * site.DAY + site.DAY // 2
     at = {"page": "/docs", "screen": "L (992-1439 px)", "x": 300, "y": 400, "target": "a#buy"}
     site.feed(redis, [*site.visit(7, noon, "/", "/docs"), site.custom(7, noon + 15_000, "click", **at),
-                      site.custom(7, noon + 20_000, "Signup")], collector="clicks")  # fmt: skip
-    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as found:
-        yield found
+                      site.custom(7, noon + 20_000, "Signup")], name, collector="clicks")  # fmt: skip
+    return name
 
 
-def test_back_reload_and_a_pasted_address(page: Page, address: str) -> None:
+def test_back_reload_and_a_pasted_address(page: Page, explorer: str, shop: str) -> None:
     outside: list[str] = []
     complaints: list[str] = []
-    ours = (address, "data:", "blob:", address.replace("http", "ws"))
+    ours = (explorer, "data:", "blob:", explorer.replace("http", "ws"))
     page.on("request", lambda request: outside.append(request.url) if not request.url.startswith(ours) else None)
     page.on("console", lambda said: complaints.append(f"{said.text} {said.location['url']}") if _error(said) else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for name, choices, told, button in VIEWS:
-        page.goto(f"{address}/{name}?{urlencode({'site': site.SITE, 'period': '7d', **choices}, doseq=True)}")
+        page.goto(f"{explorer}/{name}?{urlencode({'site': shop, 'period': '7d', **choices}, doseq=True)}")
         first, there = seen(page), page.url
         assert page.get_by_test_id("stException").count() == 0, name
         for text in told:

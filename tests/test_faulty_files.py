@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import lives
 import pytest
 import redis as redis_py
 from lives import load, random_traffic, same, tend, told, traffic
@@ -34,8 +35,7 @@ WHERE = {"country": ["DE", "NP", "(none)"], "device": "Mobile"}
 @pytest.fixture
 def lived(redis: redis_py.Redis, tmp_path: Path) -> Path:
     """Three closed months in an archive; its folder."""
-    load(redis, "UTC", random_traffic("UTC", FIRST, DAYS, seed=9, a_day=6))
-    assert tend(redis, tmp_path, "UTC", NOW, RAW_DAYS).faults == []
+    lives.tended(redis, tmp_path, "UTC", FIRST, DAYS, seed=9, a_day=6, now=NOW, raw_days=RAW_DAYS)
     assert closed_months(redis, SITE) == {"2026-01", "2026-02", "2026-03"}
     return tmp_path
 

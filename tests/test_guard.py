@@ -47,8 +47,10 @@ async def serving(trusted: str | None = None) -> AsyncIterator[int]:
         await task
 
 
-async def talk(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
-    """Send parts with pauses between them; everything the server says until it closes or is quiet for a second."""
+async def talk(port: int, *parts: bytes, pause: float = 0.0, last: bytes = b"\0") -> bytes:
+    """Send parts with pauses between them; everything the server says until it closes, is quiet for a second, or has
+    said the `last` that is asked of it.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         for part in parts:
@@ -58,6 +60,8 @@ async def talk(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
         with contextlib.suppress(TimeoutError, ConnectionError):
             while chunk := await asyncio.wait_for(reader.read(4_096), 1.0):
                 said += chunk
+                if said.endswith(last):
+                    break
         return said
     finally:
         writer.close()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import explorer_server
 import pytest
 import redis as redis_py
 from collectors import environ_of, serving, wait_for
@@ -45,6 +44,7 @@ def test_what_a_person_does_comes_out_right(
     settings: Settings,
     free_port: Callable[[], int],
     tmp_path: Path,
+    explorer: str,
 ) -> None:
     with (
         serving(environ_of(settings), free_port(), tmp_path / "log") as served,
@@ -93,9 +93,7 @@ def test_what_a_person_does_comes_out_right(
         assert events.drop("pageview").sort_index().to_dict() == {"Signup": 1, "Tooltip shown": 1}
         assert served.health()["backlog"] == 0
 
-        environ = {"FOOTFALL_REDIS_URL": settings.redis_url or ""}
-        with explorer_server.serving(environ) as explorer:
-            seen = on_screen(context.new_page(), f"{explorer}/?site=demo&period=today")
+        seen = on_screen(context.new_page(), f"{explorer}/?site=demo&period=today")
     assert re.search(r"Visitors\n1\n.*Visits\n1\n.*Pageviews\n4\n", seen, re.DOTALL)
     for text in ("/demo/pricing", "Organic Search", "Germany", "Desktop", "Signup"):
         assert text in seen

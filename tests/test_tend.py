@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import lives
 import pytest
 import redis as redis_py
 from lives import load, random_traffic, same, tend, told
@@ -82,9 +83,7 @@ def test_day_by_day_is_as_all_at_once(redis: redis_py.Redis, tmp_path: Path) -> 
 @pytest.mark.parametrize("ago", [3, 8, 20, 45])
 def test_a_late_event_of_any_closed_day(redis: redis_py.Redis, tmp_path: Path, ago: int) -> None:
     """Of a folded day, an archived one, and of closed months: counted at once, and whole after the next job."""
-    parts = random_traffic("UTC", FIRST, DAYS, seed=5)
-    load(redis, "UTC", parts)
-    assert tend(redis, tmp_path, "UTC", NOW, raw_days=5).faults == []
+    lives.tended(redis, tmp_path, "UTC", FIRST, DAYS, seed=5, a_day=25, now=NOW, raw_days=5)
     day = calendar("UTC").day(NOW) - ago
     late = event(99, ms(f"{keys.iso(day)} 12:00"), "/late", country="DE")
     before = told(redis, tmp_path, day, day)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import lives
 import pytest
 import redis as redis_py
 from hypothesis import given
-from lives import load, random_traffic, tend
 from made import SITE, apply, event, ms
 from test_truth import SLOW, send, traffic
 
@@ -83,8 +83,7 @@ OF_MONTH, OF_FOLDED, OF_RAW = FIRST + 20, FIRST + 41, FIRST + 42
 @pytest.fixture
 def tended(redis: redis_py.Redis, tmp_path: Path) -> Archive:
     """Days of every kind: open, folded with raw events, folded and archived, of closed months."""
-    load(redis, "UTC", random_traffic("UTC", FIRST, DAYS, seed=8, a_day=8))
-    assert tend(redis, tmp_path, "UTC", NOW, raw_days=3).faults == []
+    lives.tended(redis, tmp_path, "UTC", FIRST, DAYS, seed=8, a_day=8, now=NOW, raw_days=3)
     return Archive.open(Settings(data=tmp_path))
 
 

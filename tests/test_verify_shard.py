@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import lives
 import pytest
 import redis as redis_py
-from lives import load, random_traffic, tend
 from made import SITE, ms
 
 from collector.verify_shard import days_of, verify_keys, verify_shard
@@ -25,8 +25,7 @@ DENSE, FILES = SITE.dense(), SITE.archive()
 
 @pytest.fixture
 def tended(redis: redis_py.Redis, tmp_path: Path) -> Archive:
-    load(redis, "UTC", random_traffic("UTC", FIRST, DAYS, seed=8, a_day=5))
-    assert tend(redis, tmp_path, "UTC", NOW, raw_days=3).faults == []
+    lives.tended(redis, tmp_path, "UTC", FIRST, DAYS, seed=8, a_day=5, now=NOW, raw_days=3)
     return Archive.open(Settings(data=tmp_path))
 
 

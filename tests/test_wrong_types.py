@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import explorer_site as site
+import lives
 import pandas as pd
 import pytest
 import redis as redis_py
 from click.testing import CliRunner
 from collectors import collecting
-from lives import load, random_traffic, same, tend, told
+from lives import same, told
 from made import SITE, apply, event, ms
 
 from collector.append import Appender
@@ -77,8 +78,7 @@ CASES = [
 def lived(redis: redis_py.Redis, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("FOOTFALL_REDIS_URL", redis_url)
     monkeypatch.setenv("FOOTFALL_DATA", str(tmp_path))
-    load(redis, "UTC", random_traffic("UTC", FIRST, DAYS, seed=11, a_day=4))
-    assert tend(redis, tmp_path, "UTC", NOW, raw_days=5).faults == []
+    lives.tended(redis, tmp_path, "UTC", FIRST, DAYS, seed=11, a_day=4, now=NOW, raw_days=5)
     return Settings(redis_url=redis_url, data=tmp_path)
 
 
@@ -88,8 +88,7 @@ def expected(server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     data = tmp_path_factory.mktemp("right")
     with redis_py.Redis.from_url(server) as client:
         client.flushall()
-        load(client, "UTC", random_traffic("UTC", FIRST, DAYS, seed=11, a_day=4))
-        assert tend(client, data, "UTC", NOW, raw_days=5).faults == []
+        lives.tended(client, data, "UTC", FIRST, DAYS, seed=11, a_day=4, now=NOW, raw_days=5)
         apply(client, [LATE])
         return told(client, data, FIRST, TODAY, deep=False)
 

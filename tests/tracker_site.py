@@ -63,9 +63,11 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def events(self) -> list[dict[str, Any]]:
-        """Every event once: a batch that came again is known by its id, as the real collector knows it."""
-        once = {(body.get("site"), body["batch"]): body["events"] for body in reversed(self.bodies)}
-        return [event for events in reversed(once.values()) for event in events]
+        """Every event once, where it came first: a batch that comes again is known by its id, as the collector does."""
+        once: dict[tuple[str | None, str], list[dict[str, Any]]] = {}
+        for body in self.bodies:
+            once.setdefault((body.get("site"), body["batch"]), body["events"])
+        return [event for events in once.values() for event in events]
 
     def named(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.events() if event["type"] == kind]

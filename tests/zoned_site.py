@@ -54,8 +54,18 @@ def told(client: redis_py.Redis, data: Path) -> dict[str, pd.DataFrame]:
     return everything(client, data, FIRST - 2, LAST + 2)
 
 
+_BEGUN: dict[tuple[str, ...], dict[str, pd.DataFrame]] = {}
+
+
 def from_the_beginning(client: redis_py.Redis, data: Path, zone: str, events: list[Event]) -> dict[str, pd.DataFrame]:
-    """What a site tells that had the zone always, and got the same events."""
+    """What a site tells that had the zone always, and got the same events; of the same ones it is asked once."""
+    of = (zone, *sorted(map(repr, events)))
+    if of not in _BEGUN:
+        _BEGUN[of] = _begun(client, data, zone, events)
+    return _BEGUN[of]
+
+
+def _begun(client: redis_py.Redis, data: Path, zone: str, events: list[Event]) -> dict[str, pd.DataFrame]:
     client.flushall()
     local, by_day = calendar(zone), dict[int, list[Event]]()
     for one in sorted(events, key=lambda one: one.time):
