@@ -155,7 +155,8 @@ def _shown(
         st.session_state.setdefault(_ROWS, {})[which.key] = (dimension, values)
         note = " ".join(lists.notes(frame, dimension, len(values), total["visitors"]))
         rows = [row._asdict() for row in lists.shaped(frame, dimension, total)]
-        drawn = {"columns": lists.columns(dimension), "rows": rows}
+        looked_at = f"{dimension} {view.start} {view.end} {view.filters}"
+        drawn = {"columns": lists.columns(dimension), "rows": rows, "of": looked_at}
         if number > lists.MOST:
             query = urlencode(encode(view.choosing(which.page, dimension)), doseq=True)
             drawn["all"] = {"label": f"All {number:,} rows", "href": f"{which.page}?{query}"}

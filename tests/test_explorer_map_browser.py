@@ -29,6 +29,8 @@ _POINT = """() => {
     if (box.width > 6) return [box.x + box.width / 2, box.y + box.height / 2];
   }
 }"""
+_ENDS = """() => [".st-key-map", ".footfall-card"].map(
+  (each) => document.querySelector(each).getBoundingClientRect().bottom)"""
 
 
 def test_click_countries_and_ask_nobody_else(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
@@ -38,6 +40,10 @@ def test_click_countries_and_ask_nobody_else(page: Page, redis: redis_py.Redis, 
     with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
         page.on("request", lambda request: asked.append(request.url))
         page.goto(f"{address}/geography?site={site.SITE}&period=7d")
+        page.locator(".choroplethlayer path").first.wait_for()
+        resting.rests(page)
+        map_, card = page.evaluate(_ENDS)
+        assert card == pytest.approx(map_, abs=1)  # beside each other
         chips = [page.locator(f".st-key-chip_{number}") for number in range(2)]
         for chip, where, code in ((chips[0], _MIDDLE, "BR"), (chips[1], _POINT, "MT")):
             page.locator(".choroplethlayer path").first.wait_for()

@@ -16,7 +16,7 @@ import redis as redis_py
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer import headers, plot
+from explorer import charts, headers, plot
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -89,3 +89,19 @@ def test_another_view_is_drawn_in_the_same_place(page: Page, redis: redis_py.Red
         page.go_back()
         resting.plot(page, "series", 7)
     assert complaints == []
+
+
+@pytest.mark.browser
+def test_charts_follow_the_system_s_theme(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
+    site.ordinary(redis)
+    drawn = """colour => document.querySelector(".st-key-series .js-plotly-plot")?.data
+      .some((trace) => trace.line?.color == colour)"""
+    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url}) as address:
+        page.emulate_media(color_scheme="light")
+        page.goto(f"{address}/?site={site.SITE}&period=7d")
+        resting.plot(page, "series", 7)
+        assert page.evaluate(drawn, charts.LIGHT.strong)
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function(drawn, arg=charts.DARK.strong)
+        page.emulate_media(color_scheme="light")
+        page.wait_for_function(drawn, arg=charts.LIGHT.strong)

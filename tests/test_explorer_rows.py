@@ -47,3 +47,19 @@ def test_texts_stay_texts(page: Page, redis: redis_py.Redis, address: str) -> No
     names = {text.split("\t")[0].strip() for text in rows.all_inner_texts()}
     assert "/<img src=x onerror=alert(1)>" in names
     assert page.locator(".card_pages tbody :is(a, img)").count() == 0
+
+
+def test_newer_figures_leave_a_list_where_it_was(page: Page, redis: redis_py.Redis, redis_url: str) -> None:
+    now = site.now_ms() - 60_000
+    site.feed(redis, [event for n in range(30) for event in site.visit(n, now, f"/{n:02d}")])
+    with explorer_server.serving({"FOOTFALL_REDIS_URL": redis_url, "FOOTFALL_FLUSH_SECONDS": "0"}) as address:
+        page.goto(f"{address}/?site={site.SITE}&period=today")
+        tile = page.locator(".footfall-tiles .tile", has_text="Pageviews")
+        tile.get_by_text("30", exact=True).wait_for()
+        page.locator(".card_pages .footfall-rows").evaluate("frame => { frame.scrollTop = 400; }")
+        page.locator(".card_pages tbody tr").nth(20).evaluate("row => row.focus({ preventScroll: true })")
+        site.feed(redis, site.visit(99, now, "/00"), collector="other")
+        tile.get_by_text("31", exact=True).wait_for(timeout=20_000)
+        page.locator(".card_pages tbody tr", has_text="/00").get_by_text("2", exact=True).first.wait_for()
+        assert page.locator(".card_pages .footfall-rows").evaluate("frame => frame.scrollTop") == 400
+        assert page.evaluate("document.activeElement.dataset.row") == "20"

@@ -16,10 +16,10 @@ const library = (address) =>
 const template = (place) => {
   const said = getComputedStyle(place);
   const of = (name) => said.getPropertyValue(`--st-${name}`).trim();
-  const font = { family: said.fontFamily, size: 12, color: of("text-color") };
+  const font = { family: said.fontFamily, size: 0.75 * parseFloat(of("base-font-size") || 16), color: of("text-color") };
   const soft = { ...font, color: said.color.replace(/^rgb\((.*)\)$/, "rgba($1, 0.75)") };
   const title = { font: { ...font, size: 14 } };
-  const axis = { automargin: true, ticks: "", tickfont: soft };
+  const axis = { automargin: true, ticks: "", tickfont: soft, spikecolor: soft.color, spikethickness: 1 };
   return {
     layout: {
       font,

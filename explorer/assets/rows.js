@@ -20,8 +20,8 @@ const row = ({ name, full, share, cells }, number) => {
   return made;
 };
 
-/* The table in its frame; `choose` gets the number of a row. */
-export const draw = (frame, { columns, rows, label, hint }, choose) => {
+/* The table in its frame; `choose` gets the number of a row. Newer figures `of` the same stay where they were scrolled to. */
+export const draw = (frame, { columns, rows, label, hint, of }, choose) => {
   frame.className = "footfall-rows";
   const table = frame.querySelector("table") ?? frame.appendChild(document.createElement("table"));
   const head = document.createElement("thead");
@@ -34,10 +34,15 @@ export const draw = (frame, { columns, rows, label, hint }, choose) => {
     made = Math.max(made, Math.min(to, rows.length));
     body.append(...rows.slice(from, made).map((each, place) => row(each, from + place)));
   };
-  more(FIRST);
+  const same = of !== undefined && frame.of == of;
+  const [at, focused] = [same ? frame.scrollTop : 0, table.contains(document.activeElement) && document.activeElement];
+  frame.of = of;
+  more(at ? rows.length : FIRST);
   table.setAttribute("aria-label", label);
   table.replaceChildren(head, body);
-  frame.scrollTop = 0;
+  frame.scrollTop = at;
+  // The keyboard goes on in the list that it chose from.
+  if (focused) ((same && body.children[focused.dataset.row]) || body.firstChild)?.focus({ preventScroll: true });
   frame.onpointerenter = frame.onscroll = () => more(rows.length);
   const chosen = (event) => {
     const found = event.target.closest("tbody tr");
