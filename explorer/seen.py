@@ -26,9 +26,9 @@ def watch() -> None:
     """
     component("seen")(
         key=_KEY,
-        data={"hidden": hidden()},
+        data={"hidden": hidden(), "dark": st.context.theme.type == "dark"},
         on_hidden_change=filters.draw_all,
-        on_dark_change=filters.draw_all,
+        on_themed_change=filters.draw_all,
         height=1,
     )
 
