@@ -105,6 +105,7 @@ def _grid(shown: Sequence[Card], answers: Answers, total: pd.Series) -> None:
     component("cards", "lists.css")(
         key=_KEY,
         data={"cards": drawn},
+        height="stretch",  # as what stands beside them
         on_tab_change=partial(_tab_chosen, shown),
         on_choice_change=partial(_choice_chosen, shown),
         on_asked_change=partial(_asked, asked),

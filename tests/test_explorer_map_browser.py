@@ -28,6 +28,8 @@ _POINT = """() => {
     if (box.width > 6) return [box.x + box.width / 2, box.y + box.height / 2];
   }
 }"""
+_ENDS = """() => [".st-key-map", ".footfall-card"].map(
+  (each) => document.querySelector(each).getBoundingClientRect().bottom)"""
 
 
 def test_click_countries_and_ask_nobody_else(page: Page, redis: redis_py.Redis, explorer: str) -> None:
@@ -37,6 +39,10 @@ def test_click_countries_and_ask_nobody_else(page: Page, redis: redis_py.Redis, 
     site.feed(redis, [*site.visit(1, noon, "/", country="BR"), *site.visit(2, noon, "/", country="MT")], name)
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{explorer}/geography?site={name}&period=7d")
+    page.locator(".choroplethlayer path").first.wait_for()
+    resting.rests(page)
+    map_, card = page.evaluate(_ENDS)
+    assert card == pytest.approx(map_, abs=1)  # beside each other
     chips = [page.locator(f".st-key-chip_{number}") for number in range(2)]
     for chip, where, code in ((chips[0], _MIDDLE, "BR"), (chips[1], _POINT, "MT")):
         page.locator(".choroplethlayer path").first.wait_for()

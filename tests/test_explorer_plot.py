@@ -15,7 +15,7 @@ import redis as redis_py
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer import headers, plot
+from explorer import charts, headers, plot
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -88,3 +88,19 @@ def test_another_view_is_drawn_in_the_same_place(page: Page, redis: redis_py.Red
     page.go_back()
     resting.plot(page, "series", 7)
     assert complaints == []
+
+
+@pytest.mark.browser
+def test_charts_follow_the_system_s_theme(page: Page, redis: redis_py.Redis, explorer: str) -> None:
+    name = site.fresh()
+    site.ordinary(redis, name)
+    drawn = """colour => document.querySelector(".st-key-series .js-plotly-plot")?.data
+      .some((trace) => trace.line?.color == colour)"""
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{explorer}/?site={name}&period=7d")
+    resting.plot(page, "series", 7)
+    assert page.evaluate(drawn, charts.LIGHT.strong)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(drawn, arg=charts.DARK.strong)
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(drawn, arg=charts.LIGHT.strong)

@@ -53,10 +53,10 @@ export const draw = (card, data, tell) => {
   if (!card.children.length) card.append(element("header"), element("div", "footfall-rows"), element("footer"));
   card.className = `footfall-card ${data.name}${data.wrong ? " wrong" : ""}`;
   const [head, rows, end] = card.children;
-  const focused = head.contains(document.activeElement) && document.activeElement.getAttribute("role") == "tab";
+  const focused = head.contains(document.activeElement) && document.activeElement.tagName;
   head.replaceChildren(element("h3", "", data.title), tabs(data, tell));
   if (data.choice) head.append(choice(data.choice, tell));
-  if (focused) head.querySelector("[aria-selected=true]").focus();
+  if (focused) head.querySelector(focused == "SELECT" && data.choice ? "select" : "[aria-selected=true]").focus();
   rows.hidden = !data.rows.length;
   const chosen = (row) => document.dispatchEvent(new CustomEvent("footfall-row", { detail: [data.name, row] }));
   if (data.rows.length) drawRows(rows, data, chosen);

@@ -16,17 +16,19 @@ const library = (address) =>
 const template = (place) => {
   const said = getComputedStyle(place);
   const of = (name) => said.getPropertyValue(`--st-${name}`).trim();
-  const font = { family: said.fontFamily, size: 12, color: of("text-color") };
+  const font = { family: said.fontFamily, size: 0.75 * parseFloat(of("base-font-size") || 16), color: of("text-color") };
+  const soft = { ...font, color: said.color.replace(/^rgb\((.*)\)$/, "rgba($1, 0.75)") };
   const title = { font: { ...font, size: 14 } };
+  const axis = { automargin: true, ticks: "", tickfont: soft, spikecolor: soft.color, spikethickness: 1 };
   return {
     layout: {
       font,
-      coloraxis: { colorbar: { thickness: 16, xpad: 24, outlinewidth: 0, tickfont: font, title: { font } } },
+      coloraxis: { colorbar: { thickness: 16, xpad: 24, outlinewidth: 0, ticks: "", tickfont: soft, title: { font } } },
       margin: { pad: 8, l: 0, r: 0 },
       legend: { font, borderwidth: 0 },
       hoverlabel: { font, bgcolor: of("background-color"), bordercolor: of("border-color") },
-      xaxis: { automargin: true, zeroline: false, title: { ...title, standoff: 20 } },
-      yaxis: { automargin: true, title: { ...title, standoff: 24 } },
+      xaxis: { ...axis, zeroline: false, title: { ...title, standoff: 20 } },
+      yaxis: { ...axis, title: { ...title, standoff: 24 } },
     },
     data: { scatter: [{ marker: { line: { width: 0 } } }] },
   };

@@ -35,9 +35,11 @@ export const draw = (frame, { columns, rows, label, hint }, choose) => {
     body.append(...rows.slice(from, made).map((each, place) => row(each, from + place)));
   };
   more(FIRST);
+  const focused = table.contains(document.activeElement); // the keyboard goes on in the list that it chose from
   table.setAttribute("aria-label", label);
   table.replaceChildren(head, body);
   frame.scrollTop = 0;
+  if (focused) body.firstChild?.focus({ preventScroll: true });
   frame.onpointerenter = frame.onscroll = () => more(rows.length);
   const chosen = (event) => {
     const found = event.target.closest("tbody tr");

@@ -4,13 +4,12 @@ import { brush } from "./brush.js";
 import { Chart } from "./plot.js";
 import { element, link, words } from "./parts.js";
 
-const pick = ({ name, label, options, chosen }, tell) => {
+const pick = ({ name, label, options }, tell) => {
   const made = element("fieldset", "pick");
   const row = element("div", "options");
   for (const [value, title] of options) {
     const option = row.appendChild(element("label"));
     const radio = Object.assign(document.createElement("input"), { type: "radio", name: `footfall-${name}`, value });
-    radio.checked = value == chosen;
     radio.onchange = () => tell("picked", [name, value]);
     option.append(radio, element("span", "", title));
   }
@@ -38,7 +37,10 @@ class Series {
     this.tell = tell;
     this.ends = data.ends;
     const say = (...told) => this.tell(...told);
-    once(this.head, data.picks, () => data.picks.map((each) => pick(each, say)));
+    once(this.head, data.picks.map(({ chosen, ...rest }) => rest), () => data.picks.map((each) => pick(each, say)));
+    // What is drawn, also where a choice was refused; arrow keys go on from the one that has the focus.
+    for (const { name, chosen } of data.picks)
+      for (const radio of this.head.querySelectorAll(`[name=footfall-${name}]`)) radio.checked = radio.value == chosen;
     once(this.foot, [data.note, data.buttons], () => [
       words(data.note),
       ...data.buttons.map((each) => link({ ...each, pressed: () => say("pressed", each.name) })),

@@ -20,7 +20,8 @@ const tile = ({ title, value, full, change, tone, arrow, about }) => {
 const definitions = (tiles) => {
   const list = Object.assign(element("dl", "footfall-definitions"), { popover: "auto" });
   for (const { title, about } of tiles) list.append(element("dt", "", title), element("dd", "", about));
-  const button = link({ text: "Definitions", icon: "help", pressed: () => list.togglePopover() });
+  const button = link({ text: "Definitions", icon: "help", pressed: null });
+  button.popoverTargetElement = list; // a press while it is open closes it, where a handler of ours would open it again
   list.addEventListener("beforetoggle", () => {
     const { bottom, right } = button.getBoundingClientRect();
     list.style.top = `${Math.min(bottom + 6, innerHeight - 340)}px`;
