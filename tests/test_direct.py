@@ -103,16 +103,16 @@ async def test_the_same_answer_either_way(server: Serving, body: bytes, status: 
 
 async def test_a_body_that_comes_late_is_waited_for(server: Serving) -> None:
     request = post(EVENT)
-    said = await server.say(request[:-10], request[-10:], pause=0.05, last=ACCEPTED)
+    said = await server.say(request[:-10], request[-10:], pause=0.05)
     assert said.endswith(ACCEPTED)
     assert SEEN == ["POST"]
 
 
 async def test_a_site_that_is_new_is_asked_about(server: Serving) -> None:
     body = json.dumps({"pathname": "/", "site": "new.example"}).encode()
-    assert (await server.say(post(body), last=ACCEPTED)).endswith(ACCEPTED)
+    assert (await server.say(post(body))).endswith(ACCEPTED)
     assert SEEN == ["POST"]
-    assert (await server.say(post(body), last=ACCEPTED)).endswith(ACCEPTED)
+    assert (await server.say(post(body))).endswith(ACCEPTED)
     assert SEEN == []
 
 
@@ -162,7 +162,7 @@ async def test_who_leaves_before_the_answer_is_counted_all_the_same(server: Serv
             break
         await asyncio.sleep(0.01)
     assert server.collector.journal.number == before + 1
-    assert (await server.say(post(EVENT), last=ACCEPTED)).endswith(ACCEPTED)
+    assert (await server.say(post(EVENT))).endswith(ACCEPTED)
 
 
 async def test_a_disk_that_refuses_is_told(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
