@@ -69,10 +69,13 @@ def explorer(data: Path, **settings: str) -> Iterator[str]:
 
 
 @contextmanager
-def plain() -> Iterator[str]:
-    """The address of the page that it is compared with."""
+def plain(collects: bool = True) -> Iterator[str]:
+    """The address of the page that it is compared with: as Streamlit comes it collects cycles after every run of a
+    script, which the explorer's settings leave out.
+    """
     port = free_port()
-    command = ["-m", "streamlit", "run", "benchmarks/plain_page.py", *_PORT, str(port)]
+    command = ["-m", "streamlit", "run", "benchmarks/plain_page.py", "--runner.postScriptGC", str(collects).lower()]
+    command += [*_PORT, str(port)]
     with process(command, port, "/_stcore/health", {}, None):
         yield f"http://127.0.0.1:{port}"
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 from common.calendars import Calendar
 from common.depth import picked
 from common.depth import where as sql
+from common.depth.counted import Counted
 from common.depth.relation import Relation
 from common.depth.sums import Ahead, Sums
 from common.events import PATH_DIMENSIONS, VISIT_DIMENSIONS
@@ -46,6 +47,7 @@ class _Kept:
         self.relation: Relation | None = None
         self.tried = False
         self.ahead: Ahead | None = None
+        self.counted: Counted | None = None
 
 
 class Narrowed:
@@ -61,6 +63,8 @@ class Narrowed:
         kept = self._of(relation, days, where)
         if kept.relation is None:
             return Sums(relation, calendar, days, where)
+        if kept.counted is not None:
+            return Sums(kept.relation, calendar, days, where, counted=kept.counted)
         if self._ahead and kept.ahead is None:
             kept.ahead = Ahead(["day", *(self._ahead if self.whole else ())])
         return Sums(kept.relation, calendar, days, where, kept.ahead)
@@ -76,6 +80,8 @@ class Narrowed:
         if not kept.tried and (seen or self._at_once):
             kept.tried = True
             kept.relation = _narrowed(relation, days, where)
+            if kept.relation is not None and len(few := kept.relation.parts.tables) == 1 and picked.can(where):
+                kept.counted = Counted(few[0], days, where)
         self._kept[key] = kept
         while len(self._kept) > _FILTERS:
             del self._kept[next(iter(self._kept))]

@@ -28,37 +28,46 @@ def can(where: Filters) -> bool:
 
 def picked(tables: Sequence[pa.Table], where: Filters, columns: Sequence[str]) -> list[pa.Table]:
     """Of every table the columns, and the rows that are chosen or of a visit with a chosen row."""
-    visits = {sql.column_of(key): values for key, values in where.items() if not chooses_events(key)}
-    events = {sql.column_of(key): values for key, values in where.items() if chooses_events(key)}
-    of_visits = [_holds(table, visits) for table in tables]
+    visits, events = of_visits(where), of_events(where)
+    whole = [_holds(table, visits) for table in tables]
     if not events:
-        return [_rows(table, mask, columns) for table, mask in zip(tables, of_visits, strict=True)]
+        return [_rows(table, mask, columns) for table, mask in zip(tables, whole, strict=True)]
     chosen = [_holds(table, events) for table in tables]
     numbers = pa.chunked_array(
         [
             piece
-            for table, first, second in zip(tables, of_visits, chosen, strict=True)
+            for table, first, second in zip(tables, whole, chosen, strict=True)
             for piece in table.column("visit").filter(_both(first, second)).chunks
         ],
         pa.int64(),
     ).unique()
     kept = []
-    for table, mask, own in zip(tables, of_visits, chosen, strict=True):
+    for table, mask, own in zip(tables, whole, chosen, strict=True):
         either = pc.or_(own, pc.is_in(table.column("visit"), numbers))
         kept.append(_rows(table, _both(mask, either), columns))
     return kept
+
+
+def of_visits(where: Filters) -> Filters:
+    """What filters ask of visits, by column."""
+    return {sql.column_of(key): values for key, values in where.items() if not chooses_events(key)}
+
+
+def of_events(where: Filters) -> Filters:
+    """What they ask of events, by column; "" is none of an event's values."""
+    return {sql.column_of(key): [*filter(None, values)] for key, values in where.items() if chooses_events(key)}
 
 
 def _holds(table: pa.Table, wanted: Filters) -> pa.ChunkedArray | None:
     """Which rows have one of the values in every column; None for all."""
     mask = None
     for name, values in wanted.items():
-        mask = _both(mask, _one_of(table.column(name), values))
+        mask = _both(mask, one_of(table.column(name), values))
     return mask
 
 
-def _one_of(column: pa.ChunkedArray, values: Sequence[str]) -> pa.ChunkedArray:
-    """Of a dictionary its few texts are looked at, not every row's."""
+def one_of(column: pa.ChunkedArray, values: Sequence[str]) -> pa.ChunkedArray:
+    """Which rows have one of the values. Of a dictionary its few texts are looked at, not every row's."""
     if not pa.types.is_dictionary(column.type):
         return pc.is_in(column, pa.array(values, column.type))
     wanted = pa.array(values, column.type.value_type)

@@ -16,9 +16,10 @@ import pyarrow as pa
 
 from common.calendars import STEP, Calendar
 from common.depth import where as sql
+from common.depth.counted import Counted
 from common.depth.relation import Relation
 from common.depth.together import apart, sums_by
-from common.events import ENGAGEMENT, PAGEVIEW
+from common.events import ENGAGEMENT, PAGEVIEW, PATH_DIMENSIONS, VISIT_DIMENSIONS
 from common.filters import chooses_events
 from common.rollups import METRICS
 
@@ -32,6 +33,8 @@ OF_EVENTS = (
     "sum(pageviews)::BIGINT AS pageviews, sum(events)::BIGINT AS events, count(*) FILTER (events > 0) AS visitors,"
 )
 _OF_VISITS = "count(*) FILTER (first) AS visits, count(*) FILTER (bounce) AS bounces, sum(duration)::BIGINT AS duration"
+#: Columns that the rows of one visit share.
+PLAIN = frozenset(map(sql.column_of, (*PATH_DIMENSIONS, *VISIT_DIMENSIONS, "class")))
 #: Without a key the distinct visitors are counted faster than grouped.
 _TOTALS = f"""
     SELECT '' AS key, count(*) FILTER (type = '{PAGEVIEW}') AS pageviews, count(*) FILTER ({sql.EVENT}) AS events,
@@ -57,14 +60,15 @@ class Sums:
         days: Sequence[int],
         where: Mapping[str, list[str]] | sql.Conditions,
         ahead: Ahead | None = None,
+        counted: Counted | None = None,
     ) -> None:
-        self.ahead = ahead
+        self.ahead, self._counted = ahead, counted
         self.relation, self._calendar, self._days = relation, calendar, days
         self._chosen = where if isinstance(where, sql.Conditions) else sql.conditions(where)
 
     def totals(self) -> npt.NDArray[np.int64]:
         """One sum of everything."""
-        if self.ahead:
+        if self.ahead or self._counted:
             of_days: npt.NDArray[np.int64] = self._sums("day", {}).to_numpy().sum(axis=0)
             return of_days
         if self._chosen.events is None:
@@ -77,6 +81,8 @@ class Sums:
         """One row a value; rows of zeros are left out."""
         if not chooses_events(dimension):
             return self._sums(sql.column_of(dimension), {})
+        if self._counted and not dimension.startswith("prop:"):
+            return _sums_of(self._counted.by_event(dimension))
         params: sql.Params = {}
         key = sql.label(sql.value(dimension, "key", params))
         return self._by_event(key, params, dimension)
@@ -98,6 +104,8 @@ class Sums:
     def _sums(self, key: str, params: sql.Params, **tables: pa.Table) -> pd.DataFrame:
         """Sums by a key that rows of one visit share, or that is of the moment."""
         chosen, ahead = self._chosen, self.ahead
+        if self._counted and (key == "day" or key in PLAIN):
+            return _sums_of(self._counted.by(key))
         if ahead and key in ahead.keys:
             if not ahead.found:
                 whole = _sums_of(sums_by(self.relation, chosen, self._days, ahead.keys))
