@@ -24,9 +24,9 @@ SITE, DAYS = "a.example", [keys.ordinal(f"2026-02-{day:02d}") for day in (1, 2, 
 
 
 def log(path: Path, seed: int = 1) -> Path:
-    """Forty visitors' lines of three days, some over midnight."""
+    """Lines of 160 visitors, so that every shard has some, of three days, some over midnight."""
     draw, lines = random.Random(seed), []
-    for who in range(1, 41):
+    for who in range(1, 161):
         for day in (1, 2, 3):
             for _ in range(draw.randrange(4)):
                 clock = draw.choice(("00:05:00", "10:00:00", "10:20:00", "23:50:00"))
