@@ -69,9 +69,9 @@ def explorer(data: Path, **settings: str) -> Iterator[str]:
 
 
 @contextmanager
-def plain(collects: bool = True) -> Iterator[str]:
-    """The address of the page that it is compared with: as Streamlit comes it collects cycles after every run of a
-    script, which the explorer's settings leave out.
+def plain(collects: bool = False) -> Iterator[str]:
+    """The address of the page that it is compared with, under the explorer's own settings. As Streamlit comes it
+    collects cycles after every run of a script.
     """
     port = free_port()
     command = ["-m", "streamlit", "run", "benchmarks/plain_page.py", "--runner.postScriptGC", str(collects).lower()]

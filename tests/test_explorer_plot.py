@@ -104,3 +104,18 @@ def test_charts_follow_the_system_s_theme(page: Page, redis: redis_py.Redis, exp
     page.wait_for_function(drawn, arg=charts.DARK.strong)
     page.emulate_media(color_scheme="light")
     page.wait_for_function(drawn, arg=charts.LIGHT.strong)
+
+
+@pytest.mark.browser
+def test_without_its_library_a_chart_says_so_and_the_next_one_is_drawn(
+    page: Page, redis: redis_py.Redis, explorer: str
+) -> None:
+    name = site.fresh()
+    site.ordinary(redis, name)
+    page.route(f"**/{plot.LIBRARY}", lambda route: route.abort())
+    page.goto(f"{explorer}/?site={name}&period=7d")
+    page.get_by_text("The chart cannot be drawn").wait_for()
+    page.unroute(f"**/{plot.LIBRARY}")
+    page.locator(".card_pages tbody tr", has_text="/docs").click()
+    resting.plot(page, "series", 7)
+    assert page.get_by_text("The chart cannot be drawn").count() == 0

@@ -8,7 +8,11 @@ let loading;
 const library = (address) =>
   (loading ??= new Promise((done, failed) => {
     const src = new URL(`../../../${address}`, import.meta.url);
-    const told = { src, onload: () => done(globalThis.Plotly), onerror: () => failed(Error(`${src} cannot be read`)) };
+    const onerror = () => {
+      loading = undefined; // the next chart tries again
+      failed(Error(`${src} cannot be read`));
+    };
+    const told = { src, onload: () => done(globalThis.Plotly), onerror };
     document.head.append(Object.assign(document.createElement("script"), told));
   }));
 
@@ -59,8 +63,11 @@ export class Chart {
     this.place.style.height = `${this.figure.layout.height}px`;
     this.place.setAttribute("aria-label", data.alt);
     library(data.library).then((plotly) => {
+      if (!this.plotly) this.place.replaceChildren();
       this.plotly = plotly;
       this.draw();
+    }, () => {
+      this.place.textContent = "The chart cannot be drawn: its library could not be read. Load the page again.";
     });
   }
 
