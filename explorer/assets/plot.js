@@ -45,6 +45,8 @@ const point = ({ x, y, label, location, customdata, curveNumber, pointNumber }) 
 /* No buttons, no zoom by scrolling past; and were plotly to ask for shapes of its own, it would ask here. */
 const CONFIG = { displayModeBar: false, doubleClick: false, scrollZoom: false, topojsonURL: "/" };
 
+const NARROW = 480; // px
+
 export class Chart {
   constructor(place) {
     this.place = place;
@@ -77,6 +79,11 @@ export class Chart {
     this.drawn = width;
     const { data, layout } = this.figure;
     const own = { ...layout, width, template: template(this.place), clickmode: "event", dragmode: "pan" };
+    if (width < NARROW && layout.margin?.autoexpand === false) {
+      // A legend in several lines stands above what is drawn, not over it.
+      own.margin = { ...layout.margin, t: 64 };
+      own.legend = { ...layout.legend, y: 1.02, yanchor: "bottom" };
+    }
     const first = !this.place._fullLayout;
     this.plotly.react(this.place, data, own, CONFIG);
     if (first) this.place.on("plotly_click", ({ points }) => this.tell("point", point(points[0])));
