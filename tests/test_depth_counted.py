@@ -42,6 +42,7 @@ def some(seed: int) -> list[Event]:
             found.append(event(visitor, at, page, type=kind, seq=number, **facts))
             if chance.random() < 0.5:
                 depth, engaged = chance.choice([-1, 20, 90]), chance.randrange(9_000)
+                page = chance.choice([page, "/x"])  # of which nothing but a signal is known
                 found.append(
                     event(visitor, at + 1_000, page, type="engagement", scroll=depth, engaged=engaged, **facts)
                 )
