@@ -42,7 +42,7 @@ def plot(figure: Figure, key: str, alt: str, told: Callable[[Point], None] | Non
 def drawn(spec: Mapping[str, Any], alt: str) -> dict[str, str]:
     """What the browser draws a figure from."""
     text: str = plotly.io.to_json(spec, validate=False)  # type: ignore[no-untyped-call]
-    return {"figure": text, "alt": alt, "library": LIBRARY}
+    return {"figure": text, "alt": alt, "script": LIBRARY}
 
 
 def clicked(key: str, told: Callable[[Point], None] | None) -> None:

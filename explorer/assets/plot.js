@@ -64,7 +64,7 @@ export class Chart {
     }
     this.place.style.height = `${this.figure.layout.height}px`;
     this.place.setAttribute("aria-label", data.alt);
-    library(data.library).then((plotly) => {
+    library(data.script).then((plotly) => {
       if (!this.plotly) this.place.replaceChildren();
       this.plotly = plotly;
       this.draw();
