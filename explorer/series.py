@@ -30,9 +30,10 @@ Days = Sequence[tuple[date, date]]
 def series(answers: Answers) -> None:
     """One metric over time, with the days that are compared with, weekends and notes."""
     view, grain = answers.view, answers.view.bars
-    frame = bars.begun(answers.series(), pd.Timestamp.now(tz=answers.source.zone))
+    now = pd.Timestamp.now(tz=answers.source.zone)
+    frame = bars.begun(answers.series(), now)
     times, metric = frame["time"], picks.current("metric", _METRICS) if len(frame) > 1 else "visitors"
-    cut = bars.partial(times, grain, view.start, view.end, pd.Timestamp.now(tz=answers.source.zone))
+    cut = bars.partial(times, grain, view.start, view.end, now)
     marks = bars.marked(times, list(notes.all_of(view.site).values()), grain, view.start, view.end)
     figure = charts_series.series(
         frame, grain, cut, metric, before(answers, times, grain, metric), marks,
