@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import ipaddress
 import logging
 import time
 from collections.abc import Callable, Container, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
 from collector import batches
@@ -19,6 +17,7 @@ from collector.commit import GroupCommit
 from collector.ingest import Draft, Steps
 from collector.journal import Journal, JournalFull
 from collector.metrics import Counts
+from collector.proxies import Proxies
 from collector.rates import Rates
 from collector.salts import Salts
 from collector.sender import Request, told_by
@@ -33,7 +32,6 @@ from common.settings import Settings, site_name
 from common.visitors import network_of
 
 _log = logging.getLogger("footfall")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 #: Country headers that well-known CDNs set on the way in.
 COUNTRY_HEADERS = (
     b"cf-ipcountry",
@@ -49,10 +47,9 @@ Placed = list[tuple[int, RawEvent]]
 
 
 class Waiting(NamedTuple):
-    """An answer that becomes true once its records are durable."""
+    """An answer that becomes true once what is in the journal now is durable: `Acceptor.commit` tells when."""
 
     answer: Answer
-    durable: asyncio.Future[None]
 
 
 class Acceptor:
@@ -69,13 +66,10 @@ class Acceptor:
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._settings, self._sites, self._salts, self._geo = settings, sites, salts, geo
-        self._journal, self._commit, self._clock = journal, commit, clock
+        self._journal, self.commit, self._clock = journal, commit, clock
         self._steps: dict[str, Steps] = {}
-        self._proxies = settings.trusted_proxies
-        # Answers about addresses, which take longer to find than everything else about a request.
-        self._sent_by = partial(client_address, proxies=self._proxies)
-        self._nearest = lru_cache(16_384)(self._sent_by)
-        self._trusts = lru_cache(1_024)(partial(_within, networks=self._proxies))
+        self._proxies = Proxies(settings.trusted_proxies)
+        self._trusts = lru_cache(1_024)(self._proxies.holds)
         self._rates, self._sharing = Rates(), Sharing()
         self.counts = Counts()
 
@@ -111,9 +105,10 @@ class Acceptor:
         begun = self._record(body, by_site, request, refused)
         if isinstance(begun, Answer):
             return begun
-        with contextlib.suppress(Exception):  # `outcome` tells
-            await begun.durable
-        return outcome(begun)
+        with contextlib.suppress(Exception):  # logged where it was written
+            await self.commit.durable()
+            return begun.answer
+        return FULL
 
     def count(self, answer: Answer) -> Answer:
         """Note an answer to a body of events; the same answer."""
@@ -124,11 +119,15 @@ class Acceptor:
         self, body: Body, by_site: Mapping[str, Placed], request: Request, refused: Container[str] = ()
     ) -> Answer | Waiting:
         household = network_of(request.address)
-        wait = max(self._rates.take(household, site, len(raws), request.now) for site, raws in by_site.items())
+        wait = 0
+        for site, raws in by_site.items():
+            wait = max(wait, self._rates.take(household, site, len(raws), request.now))
         if wait and not request.stated:
             return Answer(429, {"error": "too many events from this address"}, ((b"retry-after", str(wait).encode()),))
         made, dropped, problem = self._batches(body, by_site, request, refused)
-        accepted = sum(len(batch.events) for batch in made)
+        accepted = 0
+        for batch in made:
+            accepted += len(batch.events)
         if accepted and (warning := self._sharing.see(made[0].site, household, request.user_agent or "")):
             _log.warning("%s", warning)
         answer = Answer(202, {"accepted": accepted, "dropped": dropped})
@@ -142,8 +141,10 @@ class Acceptor:
             return FULL
         for batch in made:
             self._journal.append(batches.encode(batch))
-        durable = self._commit.durable()
-        return Waiting(answer, durable) if accepted else answer
+        if accepted:
+            return Waiting(answer)
+        self.commit.durable()
+        return answer
 
     def request_of(self, headers: Iterable[tuple[bytes, bytes]], peer: str) -> Request:
         """The sender's facts. A forwarded address is believed only from a trusted proxy."""
@@ -162,7 +163,7 @@ class Acceptor:
                 country = text[:8]
         trusted = self._trusts(peer)
         if forwarded and trusted:
-            peer = self._nearest(peer, forwarded) if len(forwarded) <= 100 else self._sent_by(peer, forwarded)
+            peer = self._proxies.client(peer, forwarded)
         return Request(self._clock(), peer, agent, language, country if trusted or not self._proxies else "")
 
     def _batches(
@@ -210,39 +211,6 @@ class Acceptor:
                 self._salts, self._geo, calendar(zone), hostnames=self._settings.hostnames
             )
         return steps
-
-
-def client_address(peer: str, forwarded: str, proxies: tuple[Network, ...]) -> str:
-    """The nearest address that is no trusted proxy, read from the right; junk is never an address."""
-    address = peer
-    for part in reversed(forwarded.split(",")):
-        text = part.strip().strip('"')
-        if not text:
-            continue
-        try:
-            ipaddress.ip_address(text)
-        except ValueError:
-            break
-        address = text
-        if not _within(text, proxies):
-            break
-    return address
-
-
-def outcome(begun: Waiting) -> Answer:
-    """The answer once its records are durable, or could not be written."""
-    return FULL if begun.durable.cancelled() or begun.durable.exception() else begun.answer
-
-
-def _within(address: str, networks: tuple[Network, ...]) -> bool:
-    if not networks:
-        return False
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-    return any(parsed in network for network in networks)
 
 
 def _by_site(body: Body) -> dict[str, Placed]:

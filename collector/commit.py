@@ -19,6 +19,7 @@ class GroupCommit:
         self._on_durable = on_durable
         self._dirty = asyncio.Event()
         self._group: asyncio.Future[None] | None = None
+        self._calls: list[Callable[[bool], None]] = []
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -31,6 +32,13 @@ class GroupCommit:
             self._group = asyncio.get_running_loop().create_future()
         self._dirty.set()
         return self._group
+
+    def then(self, call: Callable[[bool], None]) -> None:
+        """Call when everything appended so far is on disk (True), or could not be written (False). It costs a request
+        less than a future with a callback, which the loop would have to schedule.
+        """
+        self._calls.append(call)
+        self._dirty.set()
 
     async def stop(self) -> None:
         """Commit what waits and end."""
@@ -49,6 +57,7 @@ class GroupCommit:
             self._dirty.clear()
             # Both in one go: a record must never be written with one group and awaited with another.
             group, self._group = self._group, None
+            calls, self._calls = self._calls, []
             waiting = self._journal.take()
             try:
                 upto = await loop.run_in_executor(None, self._journal.write, waiting)
@@ -59,6 +68,7 @@ class GroupCommit:
                 if group and not group.done():
                     group.set_exception(error)
                     group.exception()  # nobody may be waiting any more
+                _tell(calls, False)
                 continue
             if failing:
                 _log.warning("the journal can be written again")
@@ -66,3 +76,12 @@ class GroupCommit:
             self._on_durable(upto)
             if group and not group.done():
                 group.set_result(None)
+            _tell(calls, True)
+
+
+def _tell(calls: list[Callable[[bool], None]], well: bool) -> None:
+    for call in calls:
+        try:
+            call(well)
+        except Exception:  # the others wait as well
+            _log.exception("an answer could not be given")

@@ -9,15 +9,15 @@ one that is not answered yet.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 from collections import Counter
 from typing import Any
 
-from collector.accept import Waiting, outcome
-from collector.answers import Answer, on_the_wire
+from collector.accept import Waiting
+from collector.answers import FULL, Answer, on_the_wire
 from collector.app import Track
 from collector.guard import Guard
+from collector.proxies import Network, Proxies
 from common.bodies import MOST_BYTES
 
 _log = logging.getLogger("footfall")
@@ -114,7 +114,8 @@ class Direct(Guard):
         cycle: Any = _Taken(keep)
         self.cycle = cycle
         if isinstance(begun, Waiting):
-            begun.durable.add_done_callback(lambda _: self._answer(cycle, outcome(begun)))
+            waiting = begun.answer
+            self.track.acceptor().commit.then(lambda well: self._answer(cycle, waiting if well else FULL))
         else:
             self._answer(cycle, begun)
         return True
@@ -130,6 +131,6 @@ class Direct(Guard):
         self.on_response_complete()
 
 
-def protocol(trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], track: Track) -> type[Direct]:
+def protocol(trusted: tuple[Network, ...], track: Track) -> type[Direct]:
     """The protocol class for one server."""
-    return type("CollectorProtocol", (Direct,), {"trusted": trusted, "held": Counter(), "track": track})
+    return type("CollectorProtocol", (Direct,), {"trusted": Proxies(trusted), "held": Counter(), "track": track})

@@ -7,12 +7,12 @@ its headers a size, and an address may hold so many connections; trusted proxies
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections import Counter
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from collector.proxies import Network, Proxies
 from common.visitors import network_of
 
 #: A request, headers and body, has to arrive within this many s.
@@ -26,7 +26,7 @@ MOST_PER_ADDRESS = 200
 class Guard(HttpToolsProtocol):
     """Closes connections that are slow, oversized, or one too many. `protocol` makes it for some trusted proxies."""
 
-    trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    trusted: Proxies
     held: Counter[str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -40,7 +40,7 @@ class Guard(HttpToolsProtocol):
         """Count the address; refuse it beyond its share, with an answer that says why."""
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
-        if not self._is_trusted(address):
+        if not self.trusted.holds(address):
             self._address = network_of(address)
             self.held[self._address] += 1
             if self.held[self._address] > MOST_PER_ADDRESS:
@@ -120,17 +120,10 @@ class Guard(HttpToolsProtocol):
             self.transport.write(_LATE)
             self.transport.close()
 
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self.trusted)
 
-
-def protocol(trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> type[Guard]:
+def protocol(trusted: tuple[Network, ...]) -> type[Guard]:
     """The protocol class for one server."""
-    return type("GuardedProtocol", (Guard,), {"trusted": trusted, "held": Counter()})
+    return type("GuardedProtocol", (Guard,), {"trusted": Proxies(trusted), "held": Counter()})
 
 
 def _closing(status: bytes, message: bytes) -> bytes:

@@ -9,11 +9,11 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from collector.sender import Origin, Request, Salted, Sender
+from collector.sender import Identity, Origin, Request, Salted, Sender
 from common.bodies import RawEvent, Revenue
 from common.calendars import Calendar
 from common.currencies import EXPONENTS, HUNDREDTHS
@@ -28,6 +28,7 @@ from common.vitals import measured
 
 MOST_PATH = 512
 MOST_NAME = 120
+MOST_TITLE = 200
 MOST_PROPS = 30
 #: In main units: the sum of any day stays a whole number that all parts can hold.
 MOST_MONEY = 10**7
@@ -85,26 +86,27 @@ class Steps:
     ) -> None:
         self._sender, self._calendar, self._past = Sender(salts, geo, calendar), calendar, past
         self._hostnames = hostnames
-        self._steps: tuple[Callable[[Draft], Dropped | None], ...] = (
-            self.what,
-            self.where,
-            self.when,
-            self.whence,
-            self.properties,
-            self.enrich,
-        )
+        #: What the last event shares with the next one of its sender, and whose that is.
+        self._like: tuple[Origin, Identity, Event] | None = None
 
     def take(self, draft: Draft) -> Event | Dropped:
         """Run all steps; the first one that drops ends it."""
-        for step in self._steps:
-            if dropped := step(draft):
-                return dropped
+        dropped = (
+            self.what(draft)
+            or self.where(draft)
+            or self.when(draft)
+            or self.whence(draft)
+            or self.properties(draft)
+            or self.enrich(draft)
+        )
+        if dropped:
+            return dropped
         assert draft.event is not None  # noqa: S101 - the last step made it
         return draft.event
 
     def what(self, draft: Draft) -> Dropped | None:
         """The event's type: pageview, a signal or a name of the sender's own."""
-        draft.type = _kept(draft.raw.type, MOST_NAME)
+        draft.type = _kept(draft.raw.type, MOST_NAME, _name)
         return None if draft.type else Dropped("invalid", "type: expected a name")
 
     def where(self, draft: Draft) -> Dropped | None:
@@ -115,7 +117,7 @@ class Steps:
         if "?" in text or "#" in text:
             text, _, query = text.partition("#")[0].partition("?")
             draft.query = query[:4_000]
-        draft.path = _kept(text, MOST_PATH)
+        draft.path = _kept(text, MOST_PATH, _path)
         return None
 
     def when(self, draft: Draft) -> Dropped | None:
@@ -169,31 +171,35 @@ class Steps:
         assert origin is not None  # noqa: S101 - an earlier step looked it up
         class_ = origin.agent.class_
         try:
-            visitor, before, local = self._sender.identity(request, draft.site, draft.time, draft.day, class_)
+            identity = self._sender.identity(request, draft.site, draft.time, draft.day, class_)
         except KeyError:  # yesterday's salt is 48 h old an hour before today's end, where today has 25 hours
             return Dropped("old")
-        event = draft.event = Event(
-            draft.time,
-            draft.seq,
-            visitor,
-            before,
-            draft.type,
-            class_,
-            draft.path,
-            origin.hostname,
-            *origin.came,
-            *origin.visitor,
-            _kept(raw.title, 200) if raw.title else "",
-            raw.interactive or draft.type == PAGEVIEW,
-            draft.props,
-        )
-        if local:
-            event.salt_local = True
+        like = self._like
+        if like is None or like[0] is not origin or like[1] is not identity:
+            like = self._like = (origin, identity, _shared(origin, identity))
+        event = draft.event = _copy(like[2])
+        event.time, event.seq, event.type, event.page = draft.time, draft.seq, draft.type, draft.path
+        if raw.title:
+            event.title = _kept(raw.title, MOST_TITLE, _title)
+        if not raw.interactive:
+            event.interactive = draft.type == PAGEVIEW
+        event.props = draft.props
         if raw.revenue and (money := _revenue(raw.revenue)):
             event.amount, event.currency = money
         if draft.type in SIGNALS:
             return _signal(event, raw)
         return None
+
+
+_copy: Callable[[Event], Event] = Event.__copy__  # type: ignore[attr-defined]
+
+
+def _shared(origin: Origin, identity: Identity) -> Event:
+    """What an event shares with the next one of its sender."""
+    visitor, before, local = identity
+    event = Event(0, 0, visitor, before, "", origin.agent.class_, "", origin.hostname, *origin.came, *origin.visitor)
+    event.salt_local = local
+    return event
 
 
 def _signal(event: Event, raw: RawEvent) -> Dropped | None:
@@ -265,16 +271,18 @@ def _whole(value: float | None, most: int) -> int:
     return 0 if value is None or math.isnan(value) else int(max(0, min(value, most)))
 
 
-def _text(value: str | float | bool) -> str:
+def _text(value: str | int | float | bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else str(value)
 
 
 #: Most events repeat a path, a name and a title.
-_remembered = lru_cache(16_384)(clean)
+_path = lru_cache(16_384)(partial(clean, limit=MOST_PATH))
+_name = lru_cache(4_096)(partial(clean, limit=MOST_NAME))
+_title = lru_cache(16_384)(partial(clean, limit=MOST_TITLE))
 
 
-def _kept(text: str, limit: int) -> str:
+def _kept(text: str, limit: int, remembered: Callable[[str], str]) -> str:
     """A text as events keep it. Longer ones are made by nobody honest, and take no room in the cache."""
-    return _remembered(text, limit) if len(text) <= limit else clean(text, limit)
+    return remembered(text) if len(text) <= limit else clean(text, limit)

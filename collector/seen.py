@@ -6,13 +6,13 @@ where events are posted to, since that is the way whose proxies matter: a site's
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 
 import msgspec
 
 from collector.accept import Acceptor
 from collector.metrics import may_read
+from collector.proxies import Proxies
 from common.settings import Settings
 
 #: Addresses of a forwarded header that are told; a chain that is longer says nothing more.
@@ -38,13 +38,5 @@ def seen(acceptor: Acceptor, settings: Settings, headers: Iterable[tuple[bytes, 
     request = acceptor.request_of(listed, peer)
     lines = [value.decode("latin-1") for name, value in listed if name == b"x-forwarded-for"]
     hops = [part.strip() for line in lines for part in line.split(",")]
-    return Seen(request.address, peer, _within(peer, settings), hops[-_MOST_HOPS:], request.country)
-
-
-def _within(address: str, settings: Settings) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-    return any(parsed in network for network in settings.trusted_proxies)
+    trusted = Proxies(settings.trusted_proxies).holds(peer)
+    return Seen(request.address, peer, trusted, hops[-_MOST_HOPS:], request.country)

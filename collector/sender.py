@@ -98,6 +98,8 @@ class Sender:
         self._placed: Request | None = None
         self._said: tuple[object, ...] = ()
         self._visitor: tuple[Traits, Agent] | None = None
+        self._asked: tuple[object, ...] = ()
+        self._origin: Origin | None = None
 
     def identity(self, request: Request, site: str, time: int, day: int, class_: str) -> Identity:
         """The id under the salt of the event's own day, and in its first half hour under the salt before.
@@ -112,15 +114,19 @@ class Sender:
         return self._identity
 
     def origin(self, request: Request, site: str, raw: RawEvent, query: str, who: Agent | None) -> Origin:
-        """Where an event came from. `who` is the agent where the source says it."""
-        said = (raw.timezone, raw.language, raw.screen, who)
-        visitor = self._visitor
-        if visitor is None or self._placed is not request or self._said != said:
-            visitor = self._visitor = self._look(request, raw, who)
-            self._placed, self._said = request, said
-        host = hostname(raw.hostname) if raw.hostname else site
-        came = acquisition(raw.referrer or "", query, _own_hosts(site, host))
-        return Origin(host, came, *visitor)
+        """Where an event came from: the same object for all that say the same. `who`: where the source says it."""
+        asked = (raw.timezone, raw.language, raw.screen, who, raw.hostname, raw.referrer, query, site)
+        found, again = self._origin, self._placed is request
+        if found is None or not again or self._asked != asked:
+            said, visitor = asked[:4], self._visitor
+            if visitor is None or not again or self._said != said:
+                visitor = self._visitor = self._look(request, raw, who)
+                self._placed, self._said = request, said
+            host = hostname(raw.hostname) if raw.hostname else site
+            came = acquisition(raw.referrer or "", query, _own_hosts(site, host))
+            found = self._origin = Origin(host, came, visitor[0], visitor[1])
+            self._asked = asked
+        return found
 
     def _identify(self, request: Request, site: str, day: int, class_: str, early: bool) -> Identity:
         address, name = told_by(request)

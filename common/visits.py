@@ -7,6 +7,8 @@ reaches further back, or joins two visits, marks its day: rollups of marked days
 
 from __future__ import annotations
 
+from typing import Any
+
 from common.calendars import LONGEST, PAUSE, Calendar
 from common.counting import Counted, close, count_engagement, count_event, values_of
 from common.events import COUNTED_SIGNALS, ENGAGEMENT, SIGNALS, Event
@@ -48,9 +50,9 @@ def fold(
 
 def _bound(state: State, out: Folded) -> None:
     """Forget what a visitor of very many values has seen: the rebuild settles their days, and others need not wait."""
-    kept = [state.closed]
+    kept: list[dict[int, Any]] = [state.closed]
     if state.visit:
-        kept += [state.visit.seen, state.visit.depths]  # type: ignore[list-item]
+        kept += [state.visit.seen, state.visit.depths]
     if sum(len(values) for days in kept for values in days.values()) > MOST_VALUES:
         for days in kept:
             out.marked.update(days)

@@ -138,3 +138,35 @@ async def test_a_full_disk_is_logged_once_and_its_end_too(
     await commit.stop()
     journal.close()
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+async def test_calls_are_told_how_their_group_went_and_one_that_fails_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, told, done = Slow(), list[tuple[str, bool]](), asyncio.Event()
+    slow.fail = True
+    monkeypatch.setattr(os, "fdatasync", slow)
+    journal = Journal(tmp_path)
+    commit = GroupCommit(journal, lambda upto: None)
+    commit.start()
+
+    def fail(well: bool) -> None:
+        told.append(("fails", well))
+        raise ZeroDivisionError
+
+    def last(well: bool) -> None:
+        told.append(("kept", well))
+        done.set()
+
+    journal.append(b"lost")
+    commit.then(lambda well: told.append(("lost", well)))
+    await until(slow.entered)
+    journal.append(b"kept")
+    commit.then(fail)
+    commit.then(last)
+    slow.go.set()
+    await asyncio.wait_for(done.wait(), 5)
+    assert told == [("lost", False), ("fails", True), ("kept", True)]
+    assert [record.body for record in read(tmp_path, 0)] == [b"kept"]
+    await commit.stop()
+    journal.close()

@@ -43,7 +43,7 @@ def at_once(collector: Collector, peer: str, agent: str) -> asyncio.Future[None]
     """As the protocol hands a body over that came whole."""
     begun = collector.acceptor.accept_now(json.dumps(BODY).encode(), [(b"user-agent", agent.encode())], peer)
     assert isinstance(begun, Waiting)
-    return begun.durable
+    return collector.acceptor.commit.durable()
 
 
 async def test_both_ways_name_the_same_place(collector: Collector) -> None:

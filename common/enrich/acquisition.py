@@ -51,6 +51,8 @@ def acquisition(referrer: str, query: str, own: frozenset[str]) -> Acquisition:
     A click id (gclid, fbclid, ...) says what kind of traffic it was and so decides the channel, when the
     source is its own or unknown; it never names the source: that stays "(direct)" without a referrer.
     """
+    if not referrer and not query:
+        return _UNTOLD
     if len(referrer) + len(query) > _LONGEST_CACHED:
         return _acquisition.__wrapped__(referrer[:_LONGEST_QUERY], query[:_LONGEST_QUERY], own)
     return _acquisition(referrer, query, own)
@@ -113,3 +115,7 @@ def _click(tags: dict[str, str], site: Site | None, source: str) -> tuple[Site |
         if param in tags and (giver is None or not source or giver == site):
             return giver, medium
     return None, ""
+
+
+#: Most events of a visit come from its site's own pages, which the tracker does not repeat.
+_UNTOLD = _acquisition("", "", frozenset())
