@@ -1,6 +1,8 @@
 """One folder served by one collector and by two, requests per CPU second and per second out.
 
 Two wrk send in both cases, to one port or to one each; nothing is pinned but wrk, since two processes need two cores.
+What a request costs depends on how many are under way, since those share an fsync: so each collector has as many
+connections as the only one has, and the same load parted in two is measured beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ from benchmarks.traffic import SITE, Shape
 
 KEYS = ("ingest_workers_2_vs_1",)
 _SHAPE = Shape(10)
-_CONNECTIONS = 16  # of each wrk
 
 
 class Reached(NamedTuple):
@@ -35,32 +36,36 @@ def measure(quick: bool) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="footfall-workers-") as name:
         folder = Path(name)
         pool = traffic.write(folder / "pool.txt", _SHAPE)
-        found: dict[int, list[Reached]] = {1: [], 2: []}
-        sent = {count: Sent() for count in found}
+        found: dict[str, list[Reached]] = {"one": [], "two": [], "parted": []}
+        sent = {1: Sent(), 2: Sent()}
         with (
             collecting(folder / "one", [SITE], core=None) as one,
             collecting(folder / "two", [SITE], collectors=2, core=None) as two,
         ):
             for _ in range(rounds + 1):
-                for count, place in ((1, one), (2, two)):
+                for kind, place, each in (("one", one, 16), ("two", two, 32), ("parted", two, 16)):
                     for other in (one, two):
                         other.quiet()
-                    found[count].append(_run(place, pool, seconds, sent[count]))
+                    found[kind].append(_run(place, pool, seconds, sent[len(place.collectors)], each))
             for count, place in ((1, one), (2, two)):
                 counted(place, sent[count])
-    pairs = list(zip(found[2], found[1], strict=True))[1:]  # the first round warms caches up
-    return {
-        "ingest_workers_2_vs_1": median(many.a_cpu_second / single.a_cpu_second for many, single in pairs),
-        "ingest_workers_2_vs_1_raw": median(many.a_second / single.a_second for many, single in pairs),
-    }
+    one_alone = found["one"][1:]  # the first round warms caches up
+    figures = {}
+    for kind, key in (("two", "ingest_workers_2_vs_1"), ("parted", "ingest_workers_2_vs_1_parted")):
+        pairs = list(zip(found[kind][1:], one_alone, strict=True))
+        figures[key] = median(many.a_cpu_second / single.a_cpu_second for many, single in pairs)
+        figures[f"{key}_raw"] = median(many.a_second / single.a_second for many, single in pairs)
+    return figures
 
 
-def _run(place: Place, pool: Path, seconds: int, sent: Sent) -> Reached:
+def _run(place: Place, pool: Path, seconds: int, sent: Sent, connections: int) -> Reached:
+    """Two wrk with so many connections each."""
     before, begun = place.cost(), time.monotonic()
     ports = [place.collectors[n % len(place.collectors)].port for n in range(2)]
-    said = [run.wait() for run in [Sending(port, pool, seconds, _CONNECTIONS) for port in ports]]
+    said = [run.wait() for run in [Sending(port, pool, seconds, connections) for port in ports]]
     place.applied()
     took, cost = time.monotonic() - begun, place.cost().since(before)
     requests = sum(one.requests for one in said)
-    sent.add(requests, _SHAPE)
+    for one in said:
+        sent.add(one.requests, _SHAPE)
     return Reached(requests / (cost.serve + cost.flusher), requests / took)
