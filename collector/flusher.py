@@ -68,7 +68,7 @@ class FlusherProcess:
             [sys.executable, "-m", "collector.flushing", str(self._folder)],
             stdin=subprocess.PIPE,
             env=os.environ | chosen,
-            start_new_session=True,  # a terminal's Ctrl-C is the collector's alone; this one still has to drain
+            process_group=0,  # a terminal's Ctrl-C is the collector's alone; this one still has to drain
         )
         assert self._process.stdin  # noqa: S101
         os.set_blocking(self._process.stdin.fileno(), False)

@@ -23,14 +23,13 @@ from collector.journal import Journal
 from collector.progress import Progress
 from common import store
 from common.clients import replicated
+from common.priority import FIGURES, give_way
 from common.settings import Settings, load
 
 #: How long a site that others keep busy may hold up the rest, in s.
 _PATIENCE = 0.5
 #: How often to look for journals that nobody owns, in s.
 _LOOK = 60.0
-#: On a core that answers cannot share, they come before figures: what is acknowledged waits in the journal.
-_GIVES_WAY = 5
 _log = logging.getLogger("footfall.flush")
 
 
@@ -64,7 +63,7 @@ def drain_orphans(own: Path, client: redis.Redis, a_script: int) -> int:
 def run(folder: Path, settings: Settings) -> None:
     """Flush until stdin ends: on `q` what is durable is drained first."""
     look_seldom()
-    os.nice(_GIVES_WAY)
+    give_way(FIGURES)
     progress = Progress(folder)
     collector = (folder / "id").read_text().strip()
     client = store.connect(settings=settings, check=False, purpose="flush")

@@ -17,6 +17,7 @@ from collector.sharding import refuse_fewer
 from common import durability, store
 from common.cluster import NoCluster
 from common.known import all_sites
+from common.priority import answer_first
 from common.settings import Settings, load
 from common.zones import Differing, differing
 
@@ -46,6 +47,7 @@ def command(host: str) -> None:
     _check_redis(settings)
     app = create_app(settings)
     look_seldom()
+    answer_first()
     uvicorn.run(
         app,
         http=protocol(settings.trusted_proxies, app.track),

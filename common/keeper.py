@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
+from common.priority import STORE, give_way
 from common.valkey import ServerFolder, choose_url, configuration, find_binary, lock, write_private
 
 GRACE = 2.0  #: seconds without a user before the server stops, so that commands in a row share one server
@@ -68,7 +69,7 @@ def _start(home: ServerFolder, binary: str, url: str) -> subprocess.Popen[bytes]
         [binary, home.config.name],
         cwd=home.path,
         stdin=subprocess.DEVNULL,
-        start_new_session=True,
+        process_group=0,
         preexec_fn=end_with_keeper,  # noqa: PLW1509 (this process has one thread)
     )
     started = psutil.Process(server.pid).create_time()
@@ -131,7 +132,8 @@ def main(folder: str) -> int:
     binary = find_binary()
     if os.fork():  # the lock stays with the child; the starter need not reap it
         return 0
-    os.setsid()
+    os.setpgid(0, 0)  # no session of its own: see priority.py
+    give_way(STORE)
     log = os.open(home.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)

@@ -6,12 +6,16 @@ import asyncio
 import errno
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from collector.commit import GroupCommit
 from collector.journal import Group, Journal, read
+
+#: s a write takes, on average, that a thread waits for.
+SLOW = 1.0
 
 
 class Slow:
@@ -40,6 +44,7 @@ async def test_many_requests_share_few_fsyncs(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "fdatasync", slow)
     journal = Journal(tmp_path)
     commit = GroupCommit(journal, told.append)
+    commit.pace = SLOW
     commit.start()
     journal.append(b"first")
     first = commit.durable()
@@ -60,6 +65,7 @@ async def test_a_failed_fsync_is_told_to_its_own_group_alone(tmp_path: Path, mon
     monkeypatch.setattr(os, "fdatasync", slow)
     journal = Journal(tmp_path)
     commit = GroupCommit(journal, told.append)
+    commit.pace = SLOW
     commit.start()
     slow.fail = True
     journal.append(b"lost")
@@ -95,6 +101,7 @@ async def test_a_record_appended_just_before_the_write_is_never_acknowledged_for
         return real(group)
 
     monkeypatch.setattr(journal, "write", write)
+    commit.pace = SLOW
     commit.start()
     journal.append(b"lost")
     lost = commit.durable()
@@ -110,10 +117,12 @@ async def test_a_record_appended_just_before_the_write_is_never_acknowledged_for
     journal.close()
 
 
-async def test_stop_commits_what_waits(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pace", [0.0, SLOW])
+async def test_stop_commits_what_waits(tmp_path: Path, pace: float) -> None:
     told: list[int] = []
     journal = Journal(tmp_path)
     commit = GroupCommit(journal, told.append)
+    commit.pace = pace
     commit.start()
     journal.append(b"last")
     await commit.stop()
@@ -148,6 +157,7 @@ async def test_calls_are_told_how_their_group_went_and_one_that_fails_stops_no_o
     monkeypatch.setattr(os, "fdatasync", slow)
     journal = Journal(tmp_path)
     commit = GroupCommit(journal, lambda upto: None)
+    commit.pace = SLOW
     commit.start()
 
     def fail(well: bool) -> None:
@@ -169,4 +179,66 @@ async def test_calls_are_told_how_their_group_went_and_one_that_fails_stops_no_o
     assert told == [("lost", False), ("fails", True), ("kept", True)]
     assert [record.body for record in read(tmp_path, 0)] == [b"kept"]
     await commit.stop()
+    journal.close()
+
+
+async def test_one_turn_of_the_loop_is_one_fsync_and_needs_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, threads, told = os.fdatasync, list[int](), list[bool]()
+
+    def fdatasync(file: int) -> None:
+        threads.append(threading.get_ident())
+        real(file)
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    journal = Journal(tmp_path)
+    commit = GroupCommit(journal, lambda upto: None)
+    commit.start()
+    for _ in range(20):
+        journal.append(b"one")
+        commit.then(told.append)
+    assert not told  # nothing is durable before the turn ends
+    await asyncio.sleep(0)
+    assert (told, threads) == ([True] * 20, [threading.get_ident()])
+    await commit.stop()
+    journal.close()
+
+
+async def test_a_disk_that_grows_slow_is_left_to_a_thread_until_it_is_quick_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, waited, inside = threading.get_ident(), 0.1, list[bool]()
+
+    def fdatasync(file: int) -> None:
+        inside.append(threading.get_ident() == here)
+        time.sleep(waited)
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    journal = Journal(tmp_path)
+    commit = GroupCommit(journal, lambda upto: None)
+    commit.start()
+    for _ in range(3):
+        journal.append(b"slow")
+        await commit.durable()
+    assert inside == [True, False, False]
+    waited = 0.0
+    for _ in range(300):
+        journal.append(b"quick")
+        await commit.durable()
+    assert inside[-1]
+    await commit.stop()
+    journal.close()
+
+
+async def test_what_came_before_the_start_is_committed(tmp_path: Path) -> None:
+    journal, told = Journal(tmp_path), list[bool]()
+    commit = GroupCommit(journal, lambda upto: None)
+    journal.append(b"early")
+    commit.then(told.append)
+    await asyncio.sleep(0.01)
+    assert not told
+    commit.start()
+    await commit.stop()
+    assert (told, [record.body for record in read(tmp_path, 0)]) == ([True], [b"early"])
     journal.close()

@@ -1,7 +1,8 @@
 """Slow, endless and deeply nested requests in, while honest clients send; what the honest ones notice of it out.
 
 Every client has a loopback address of its own, as on the internet. A second server, the same application behind a
-plain uvicorn, is the control: its slow connections must still be open when the collector's have been closed.
+plain uvicorn, is the control: its slow connections must still be open when the collector's have been closed. Some
+honest clients send to it meanwhile: nobody attacks it, so what they notice is the load of machine and clients.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ HONEST = 40
 #: Requests a second of each honest client.
 PACE = 5.0
 MOST_P99 = 0.250
+#: On a machine that is busy with other things: so many times what is noticed of the server that nobody attacks.
+MOST_TIMES = 2.0
+#: Honest clients of that server.
+BESIDE = 10
 MOST_GROWTH = 100e6
 BODY = 200 << 20
 #: The collector itself with a shorter deadline, for the quick run.
@@ -61,15 +66,16 @@ def run(rig_factory: RigFactory, quick: bool) -> Outcome:
         quiet = asyncio.run(_honest(collector.target, 3.0 if quick else 15.0))
         before = _held(collector)
         with _Most(collector) as held:
-            felt, left, open_, large = asyncio.run(_hostile(collector.target, plain.target, slow, deadline))
+            felt, beside, left, open_, large = asyncio.run(_hostile(collector.target, plain.target, slow, deadline))
         growth = held.most - before
         plain.kill()
     return Outcome(
         f"{slow:,} slow sockets, {large} x 200 MB, deep JSON: honest p99 {1_000 * felt.p99:.0f} ms "
-        f"({felt.p99 / quiet.p99:.1f} x quiet), {felt.errors + quiet.errors} errors in {felt.requests:,}, "
+        f"({felt.p99 / quiet.p99:.1f} x quiet, {felt.p99 / beside.p99:.1f} x the server beside), "
+        f"{felt.errors + quiet.errors} errors in {felt.requests:,}, "
         f"memory +{growth / 1e6:.0f} MB; {left} slow sockets open {deadline:.0f} s later",
         f"plain uvicorn: {open_} of {slow // 10} still open",
-        felt.p99 < MOST_P99
+        felt.p99 < max(MOST_P99, MOST_TIMES * beside.p99)
         and felt.errors == quiet.errors == left == 0
         and felt.requests > 0
         and growth < MOST_GROWTH
@@ -86,21 +92,25 @@ def _plain(rig: Rig) -> Collector:
     return plain
 
 
-async def _hostile(target: Target, plain: Target, slow: int, deadline: float) -> tuple[Felt, int, int, int]:
-    """What honest clients felt; slow sockets that are open afterwards, here and there; large bodies that were sent."""
+async def _hostile(target: Target, plain: Target, slow: int, deadline: float) -> tuple[Felt, Felt, int, int, int]:
+    """What honest clients felt, here and there; slow sockets that are open afterwards, here and there; large bodies
+    that were sent.
+    """
     guarded = [await _open(target, number) for number in range(slow)]
     unguarded = [await _open(plain, number) for number in range(slow // 10)]
     large = [asyncio.create_task(_large(target, number)) for number in range(4)]
     deep = [asyncio.create_task(_deep(target, number, deadline)) for number in range(4)]
     dripping = asyncio.create_task(_drip([*_begun(guarded), *_begun(unguarded)]))
-    felt = await _honest(target, deadline + 2.0)
+    felt, beside = await asyncio.gather(
+        _honest(target, deadline + 2.0), _honest(plain, deadline + 2.0, BESIDE, "127.5.0")
+    )
     dripping.cancel()
     await asyncio.gather(*deep)
     sent = sum(await asyncio.gather(*large))
     left, open_ = _still_open(guarded), _still_open(unguarded)
     for _, writer in [*guarded, *unguarded]:
         writer.transport.abort()
-    return felt, left, open_, sent
+    return felt, beside, left, open_, sent
 
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -172,15 +182,15 @@ async def _deep(target: Target, number: int, seconds: float) -> None:
     connection.close()
 
 
-async def _honest(target: Target, seconds: float) -> Felt:
+async def _honest(target: Target, seconds: float, clients: int = HONEST, network: str = "127.4.0") -> Felt:
     """Clients that send a pageview now and then; the 99th of 100 answers, and how many were no 202."""
     took: list[float] = []
     errors = 0
 
     async def client(number: int) -> None:
         nonlocal errors
-        connection = Connection(f"127.4.0.{1 + number}")
-        await asyncio.sleep(number / HONEST / PACE)
+        connection = Connection(f"{network}.{1 + number}")
+        await asyncio.sleep(number / clients / PACE)
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             body = {"site": SITE, "batch": secrets.token_hex(8), "events": [{"pathname": "/", "hostname": SITE}]}
@@ -195,7 +205,7 @@ async def _honest(target: Target, seconds: float) -> Felt:
             await asyncio.sleep(max(0.0, 1 / PACE - took[-1]))
         connection.close()
 
-    await asyncio.gather(*(client(number) for number in range(HONEST)))
+    await asyncio.gather(*(client(number) for number in range(clients)))
     return Felt(sorted(took)[len(took) * 99 // 100], errors, len(took))
 
 

@@ -1,0 +1,50 @@
+"""Who gets a busy core first, as the kernel tells it of real processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from common.priority import FIGURES, SLICE, STORE
+
+_ANSWERS = """
+import ctypes, os, struct, subprocess, sys
+from common import priority
+done = priority.answer_first()
+told = ctypes.create_string_buffer(56)
+ctypes.CDLL(None).syscall(priority._SET_ATTRIBUTES[os.uname().machine] + 1, 0, told, 56, 0)
+print(done, struct.unpack("IIQiIQQQII", told)[5])
+if sys.argv[1:]:
+    subprocess.run([sys.executable, "-c", sys.argv[1]], check=True)
+"""
+
+
+def said(program: str, *arguments: str) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_who_gives_way_does_so_once_and_so_do_its_children() -> None:
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    program = (
+        "import os; from common.priority import *; give_way(STORE); give_way(FIGURES); give_way(STORE);"
+        "print(os.getpriority(0, 0)); print(os.popen('nice').read())"
+    )
+    assert said(program) == [str(max(FIGURES, ours))] * 2
+    assert STORE < FIGURES
+
+
+@pytest.mark.skipif(tuple(map(int, os.uname().release.split(".")[:2])) < (6, 12), reason="Linux has slices since 6.12")
+def test_who_answers_has_a_short_slice_and_its_children_have_not() -> None:
+    program = _ANSWERS.replace("done = priority.answer_first()", "done = 'child'").replace("if sys.argv[1:]:", "if 0:")
+    first, slice_, child, its = said(_ANSWERS, program)
+    assert (first, int(slice_), child) == ("True", SLICE, "child")
+    assert int(its) != SLICE
+
+
+def test_a_machine_without_such_a_call_goes_on() -> None:
+    program = "import platform; platform.machine = lambda: 'm68k'; from common.priority import *; print(answer_first())"
+    assert said(program) == ["False"]
