@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
+import tempfile
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 import psutil  # type: ignore[import-untyped]
 
+from benchmarks.apart import measure
 from benchmarks.bounds import BOUNDS, PARTS, Row, markdown, rows
-from benchmarks.peers import Missing
+from benchmarks.imported import KEPT
 
 FOLDER = Path(__file__).parent
 RESULTS, README = FOLDER / "results.json", FOLDER / "README.md"
@@ -28,7 +30,9 @@ def main(quick: bool, parts: tuple[str, ...]) -> None:
     """Measure what Footfall costs, beside what one would pick instead. Some parts alone write no results."""
     if (busy := psutil.cpu_percent(2.0)) > 20:
         click.echo(f"the machine is {busy:.0f} % busy with something else: ratios may be off", err=True)
-    figures, faults = _measured(parts or PARTS, quick)
+    with tempfile.TemporaryDirectory(prefix="footfall-years-", ignore_cleanup_errors=True) as years:
+        os.environ.setdefault(KEPT, years)  # made once, for all parts that ask for them
+        figures, faults = _measured(parts or PARTS, quick)
     table = rows(figures)
     if parts:
         table = [row for row in table if row.key in figures or BOUNDS[row.key].part in parts]
@@ -50,18 +54,15 @@ def _measured(parts: tuple[str, ...], quick: bool) -> tuple[dict[str, float], li
     faults: list[str] = []
     for part in parts:
         begun = time.monotonic()
-        try:
-            figures |= import_module(f"benchmarks.{part}").measure(quick)
-            absent = [key for key, bound in BOUNDS.items() if bound.part == part and key not in figures]
-            if absent and not quick:
-                faults.append(f"{part}: {', '.join(absent)} not measured")
-        except Missing as missing:
-            if quick:
-                click.echo(f"{part}: left out, {missing.message}", err=True)
-            else:
-                faults.append(f"{part}: {missing.message}")
-        except Exception as error:  # whatever it is, the parts after it are measured
-            faults.append(f"{part}: {type(error).__name__}: {error}")
+        measured = measure(part, quick)
+        figures |= measured.figures
+        absent = [key for key, bound in BOUNDS.items() if bound.part == part and key not in figures]
+        if measured.missing and quick:
+            click.echo(f"{part}: left out, {measured.missing}", err=True)
+        elif problem := measured.missing or measured.fault:
+            faults.append(f"{part}: {problem}")
+        elif absent and not quick:
+            faults.append(f"{part}: {', '.join(absent)} not measured")
         click.echo(f"{part}: {time.monotonic() - begun:.0f} s", err=True)
     return figures, faults
 

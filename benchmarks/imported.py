@@ -32,7 +32,7 @@ class Year(NamedTuple):
     name: str  #: 1m, 5m, 200k
     settings: Settings
     first: date
-    events_per_s: float  #: of its import; 0 where it had been kept
+    events_per_s: float  #: of its import
 
     @property
     def span(self) -> tuple[str, str]:
@@ -66,7 +66,7 @@ def imported(events: int) -> Year:
     """The year of so many events that ends yesterday, or on the day before it was kept."""
     name = f"{events // 1_000_000}m" if events >= 1_000_000 else f"{events // 1_000}k"
     folder = (Path(os.environ[KEPT]) if os.environ.get(KEPT) else _passing()) / name
-    data, done, took = folder / "data", folder / "done", 0.0
+    data, done = folder / "data", folder / "done"
     if not done.exists():
         folder.mkdir(parents=True)
         write(folder / "year.csv", events, date.today() - timedelta(1))
@@ -74,13 +74,13 @@ def imported(events: int) -> Year:
         command = [sys.executable, "-m", "collector", "import", "--final", "--site", SITE, str(folder / "year.csv")]
         took = seconds(lambda: subprocess.run(command, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL))
         (folder / "year.csv").unlink()
-        done.touch()
+        done.write_text(str(events / took))
     settings = load({"FOOTFALL_DATA": str(data), "FOOTFALL_SITES": SITE})
     client = store.connect(settings=settings)
     first = Traffic(site=SITE, client=client, settings=settings).first_day()
     assert first
     client.close()
-    return Year(name, settings, first, events / took if took else 0.0)
+    return Year(name, settings, first, float(done.read_text()))
 
 
 @cache

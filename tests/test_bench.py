@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import BEGIN, END, README, with_figures
+from benchmarks.apart import Measured, measure
 from benchmarks.bounds import BOUNDS, PARTS, markdown, rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,3 +61,35 @@ def test_figures_take_the_place_of_those_before() -> None:
 def test_what_a_full_run_installs_is_pinned() -> None:
     lines = (ROOT / "requirements-bench.txt").read_text().splitlines()
     assert all(re.fullmatch(r"#.*|[\w\[\]-]+==[\w.]+", line) for line in lines)
+
+
+def _part(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> Measured:
+    """What comes of a part that does this, in a process of its own."""
+    (folder / "made_up.py").write_text(
+        f"import os, sys\nfrom benchmarks.peers import Missing\ndef measure(quick):\n {body}\n"
+    )
+    (folder / "sitecustomize.py").write_text(f"import benchmarks; benchmarks.__path__.append({str(folder)!r})\n")
+    monkeypatch.setenv("PYTHONPATH", f"{folder}:{ROOT}")
+    return measure("made_up", quick=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "figures", "missing", "fault"),
+    [
+        ("return {'pid': os.getpid(), 'quick': quick}", {"quick": True}, "", ""),
+        ("raise Missing('wrk')", {}, "wrk is missing: apt-get install wrk", ""),
+        ("raise ValueError('no figure')", {}, "", "ValueError: no figure"),
+        ("os._exit(3)", {}, "", "its process ended with exit code 3"),
+    ],
+)
+def test_a_part_runs_in_a_process_of_its_own(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    body: str,
+    figures: dict[str, float],
+    missing: str,
+    fault: str,
+) -> None:
+    told = _part(tmp_path, monkeypatch, body)
+    assert told.figures.pop("pid", 0) != os.getpid()
+    assert told == Measured(figures, missing, fault)
