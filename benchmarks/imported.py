@@ -32,7 +32,7 @@ class Year(NamedTuple):
     name: str  #: 1m, 5m, 200k
     settings: Settings
     first: date
-    events_per_s: float  #: of its import
+    events_per_s: float  #: of its import, whenever that was
 
     @property
     def span(self) -> tuple[str, str]:
@@ -80,7 +80,7 @@ def imported(events: int) -> Year:
     first = Traffic(site=SITE, client=client, settings=settings).first_day()
     assert first
     client.close()
-    return Year(name, settings, first, float(done.read_text()))
+    return Year(name, settings, first, float(done.read_text() or 0))
 
 
 @cache

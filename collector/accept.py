@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -106,7 +107,7 @@ class Acceptor:
         if isinstance(begun, Answer):
             return begun
         with contextlib.suppress(Exception):  # logged where it was written
-            await self.commit.durable()
+            await asyncio.shield(self.commit.durable())  # others wait for the same
             return begun.answer
         return FULL
 

@@ -142,5 +142,6 @@ if __name__ == "__main__":
     # A handler that does nothing, since SIG_IGN would be inherited by the jobs, which then could not be stopped.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a terminal may forbid the background to write (stty tostop)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     run(Path(sys.argv[1]), load())

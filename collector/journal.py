@@ -72,7 +72,7 @@ class Journal:
             _sync_folder(above)
         self.id = _identity(folder)
         self._waiting: list[bytes] = []
-        self._guard = threading.Lock()  # `append` runs in the event loop, `sync` in a thread
+        self._guard = threading.Lock()  # `append` runs in the event loop, `write` in a thread at times
         self.number = self._durable = _repair(folder)
         self._file, self._size, self._torn = -1, 0, False
         self._held, self._looked = 0, -math.inf

@@ -31,10 +31,10 @@ def give_way(nice: int) -> None:
 
 def answer_first() -> bool:
     """Have the calling thread interrupt others as soon as it has something to do, its children not. False where the
-    system has no such thing: it then waits for the end of a slice.
+    system has no such call or somebody chose another policy; before Linux 6.12 it changes nothing.
     """
     number = _SET_ATTRIBUTES.get(platform.machine())
-    if sys.platform != "linux" or number is None:
+    if sys.platform != "linux" or number is None or os.sched_getscheduler(0) != os.SCHED_OTHER:
         return False
     nice = os.getpriority(os.PRIO_PROCESS, 0)
     wanted = _ATTRIBUTES.pack(_ATTRIBUTES.size, os.SCHED_OTHER, _RESET_ON_FORK, nice, 0, SLICE, 0, 0, 0, 0)

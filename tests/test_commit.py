@@ -14,8 +14,8 @@ import pytest
 from collector.commit import GroupCommit
 from collector.journal import Group, Journal, read
 
-#: s a write takes, on average, that a thread waits for.
-SLOW = 1.0
+#: As on a disk that is slow: so many groups are left to a thread.
+SLOW = 1_000
 
 
 class Slow:
@@ -44,7 +44,7 @@ async def test_many_requests_share_few_fsyncs(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "fdatasync", slow)
     journal = Journal(tmp_path)
     commit = GroupCommit(journal, told.append)
-    commit.pace = SLOW
+    commit.left_to_thread = SLOW
     commit.start()
     journal.append(b"first")
     first = commit.durable()
@@ -65,7 +65,7 @@ async def test_a_failed_fsync_is_told_to_its_own_group_alone(tmp_path: Path, mon
     monkeypatch.setattr(os, "fdatasync", slow)
     journal = Journal(tmp_path)
     commit = GroupCommit(journal, told.append)
-    commit.pace = SLOW
+    commit.left_to_thread = SLOW
     commit.start()
     slow.fail = True
     journal.append(b"lost")
@@ -101,7 +101,7 @@ async def test_a_record_appended_just_before_the_write_is_never_acknowledged_for
         return real(group)
 
     monkeypatch.setattr(journal, "write", write)
-    commit.pace = SLOW
+    commit.left_to_thread = SLOW
     commit.start()
     journal.append(b"lost")
     lost = commit.durable()
@@ -117,12 +117,12 @@ async def test_a_record_appended_just_before_the_write_is_never_acknowledged_for
     journal.close()
 
 
-@pytest.mark.parametrize("pace", [0.0, SLOW])
-async def test_stop_commits_what_waits(tmp_path: Path, pace: float) -> None:
+@pytest.mark.parametrize("slow", [0, SLOW])
+async def test_stop_commits_what_waits(tmp_path: Path, slow: int) -> None:
     told: list[int] = []
     journal = Journal(tmp_path)
     commit = GroupCommit(journal, told.append)
-    commit.pace = pace
+    commit.left_to_thread = slow
     commit.start()
     journal.append(b"last")
     await commit.stop()
@@ -157,7 +157,7 @@ async def test_calls_are_told_how_their_group_went_and_one_that_fails_stops_no_o
     monkeypatch.setattr(os, "fdatasync", slow)
     journal = Journal(tmp_path)
     commit = GroupCommit(journal, lambda upto: None)
-    commit.pace = SLOW
+    commit.left_to_thread = SLOW
     commit.start()
 
     def fail(well: bool) -> None:
@@ -208,7 +208,7 @@ async def test_one_turn_of_the_loop_is_one_fsync_and_needs_no_thread(
 async def test_a_disk_that_grows_slow_is_left_to_a_thread_until_it_is_quick_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, waited, inside = threading.get_ident(), 0.1, list[bool]()
+    here, waited, inside = threading.get_ident(), 0.02, list[bool]()
 
     def fdatasync(file: int) -> None:
         inside.append(threading.get_ident() == here)
@@ -218,15 +218,15 @@ async def test_a_disk_that_grows_slow_is_left_to_a_thread_until_it_is_quick_agai
     journal = Journal(tmp_path)
     commit = GroupCommit(journal, lambda upto: None)
     commit.start()
-    for _ in range(3):
+    for _ in range(102):
         journal.append(b"slow")
         await commit.durable()
-    assert inside == [True, False, False]
+    assert [number for number, here in enumerate(inside) if here] == [0, 101]  # now and then it tries
     waited = 0.0
-    for _ in range(300):
+    for _ in range(110):
         journal.append(b"quick")
         await commit.durable()
-    assert inside[-1]
+    assert (inside[102:202], inside[202:]) == ([False] * 100, [True] * 10)
     await commit.stop()
     journal.close()
 
@@ -241,4 +241,50 @@ async def test_what_came_before_the_start_is_committed(tmp_path: Path) -> None:
     commit.start()
     await commit.stop()
     assert (told, [record.body for record in read(tmp_path, 0)]) == ([True], [b"early"])
+    journal.close()
+
+
+async def test_without_a_thread_to_be_had_its_group_hears_of_it_and_the_next_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, told = Journal(tmp_path), list[bool]()
+    commit = GroupCommit(journal, lambda upto: None)
+    commit.left_to_thread = SLOW
+    commit.start()
+
+    def none(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio.get_running_loop(), "run_in_executor", none)
+        journal.append(b"lost")
+        commit.then(told.append)
+        await asyncio.sleep(0)
+    journal.append(b"kept")
+    commit.then(told.append)
+    await commit.stop()
+    assert (told, [record.body for record in read(tmp_path, 0)]) == ([False, True], [b"kept"])
+    journal.close()
+
+
+async def test_a_request_that_is_cancelled_takes_neither_the_others_nor_the_end_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow()
+    monkeypatch.setattr(os, "fdatasync", slow)
+    journal, told = Journal(tmp_path), list[int]()
+    commit = GroupCommit(journal, told.append)
+    commit.left_to_thread = SLOW
+    commit.start()
+    journal.append(b"first")
+    commit.durable()
+    await until(slow.entered)
+    journal.append(b"second")
+    commit.durable().cancel()
+    stopping = asyncio.create_task(commit.stop())
+    await asyncio.sleep(0.01)
+    assert not stopping.done()
+    slow.go.set()
+    await stopping
+    assert (told, [record.body for record in read(tmp_path, 0)]) == ([1, 2], [b"first", b"second"])
     journal.close()

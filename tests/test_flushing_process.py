@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import redis as redis_py
 from collectors import ROOT, Filled, Valkey, environ_of, wait_for
 
@@ -87,10 +88,11 @@ def test_stop_drains_and_signals_to_the_group_do_not_end_it(
     with process(made.journal.folder, slow, log) as running:
         wait_for(lambda: made.progress.flushed_at)
         made.add(A, A)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTTOU):
             running.send_signal(number)
         time.sleep(0.2)
         assert running.poll() is None
+        assert psutil.Process(running.pid).status() != psutil.STATUS_STOPPED  # as a terminal's "tostop" would have it
         assert made.progress.applied == 0
         running.stdin.write(b"q")  # type: ignore[union-attr]
         running.stdin.flush()  # type: ignore[union-attr]

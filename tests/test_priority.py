@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
+import psutil
 import pytest
+from collectors import serving, wait_for
 
+from common import embedded, store
 from common.priority import FIGURES, SLICE, STORE
 
 _ANSWERS = """
@@ -43,6 +48,34 @@ def test_who_answers_has_a_short_slice_and_its_children_have_not() -> None:
     first, slice_, child, its = said(_ANSWERS, program)
     assert (first, int(slice_), child) == ("True", SLICE, "child")
     assert int(its) != SLICE
+
+
+def test_a_collector_goes_before_its_server_and_that_before_figures(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    """All in one session, since a core is shared between sessions first; each in a group that no Ctrl-C reaches."""
+    environ = {"FOOTFALL_DATA": str(tmp_path / "data"), "FOOTFALL_REDIS_URL": "", "FOOTFALL_SITES": "example.com"}
+    with serving(environ, free_port(), tmp_path / "log") as served:
+        assert served.post({"pathname": "/", "hostname": "example.com"}).status_code == 202
+        joined = embedded.join(tmp_path / "data" / "valkey")
+        server = store.connect(joined.url).info("server")["process_id"]
+        [flusher] = psutil.Process(served.process.pid).children()
+        family = {"collector": served.process.pid, "server": server, "flusher": flusher.pid}
+        ours = os.getpriority(os.PRIO_PROCESS, 0)
+        wait_for(lambda: os.getpriority(os.PRIO_PROCESS, flusher.pid) == max(FIGURES, ours))
+        nice = {name: os.getpriority(os.PRIO_PROCESS, pid) for name, pid in family.items()}
+        assert nice == {"collector": ours, "server": max(STORE, ours), "flusher": max(FIGURES, ours)}
+        assert len({os.getsid(pid) for pid in family.values()}) == 1
+        assert [os.getpgid(pid) for pid in family.values()] == list(family.values())
+        joined.close()
+
+
+def test_a_policy_that_somebody_chose_stays() -> None:
+    program = (
+        "import os; os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0)); from common.priority import *;"
+        "print(answer_first(), os.sched_getscheduler(0) == os.SCHED_BATCH)"
+    )
+    assert said(program) == ["False", "True"]
 
 
 def test_a_machine_without_such_a_call_goes_on() -> None:

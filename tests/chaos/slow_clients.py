@@ -2,7 +2,8 @@
 
 Every client has a loopback address of its own, as on the internet. A second server, the same application behind a
 plain uvicorn, is the control: its slow connections must still be open when the collector's have been closed. Some
-honest clients send to it meanwhile: nobody attacks it, so what they notice is the load of machine and clients.
+honest clients send to it meanwhile: all that is sent to it beside are those few slow connections, so what they notice
+is the load of machine and clients.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ HONEST = 40
 #: Requests a second of each honest client.
 PACE = 5.0
 MOST_P99 = 0.250
-#: On a machine that is busy with other things: so many times what is noticed of the server that nobody attacks.
-MOST_TIMES = 2.0
+#: On a machine that is busy with other things: so many times what is noticed of the other server, and so much at most.
+MOST_TIMES, MOST_EVER = 2.0, 1.0
 #: Honest clients of that server.
 BESIDE = 10
 MOST_GROWTH = 100e6
@@ -75,7 +76,7 @@ def run(rig_factory: RigFactory, quick: bool) -> Outcome:
         f"{felt.errors + quiet.errors} errors in {felt.requests:,}, "
         f"memory +{growth / 1e6:.0f} MB; {left} slow sockets open {deadline:.0f} s later",
         f"plain uvicorn: {open_} of {slow // 10} still open",
-        felt.p99 < max(MOST_P99, MOST_TIMES * beside.p99)
+        felt.p99 < max(MOST_P99, min(MOST_EVER, MOST_TIMES * beside.p99 * (not beside.errors)))
         and felt.errors == quiet.errors == left == 0
         and felt.requests > 0
         and growth < MOST_GROWTH
