@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
 import json
 import os
+import threading
 from dataclasses import replace
 
 import pytest
@@ -217,6 +219,33 @@ async def test_what_could_not_be_written_is_503_and_never_applied(
         collector.flush()
         pages = collector.traffic().breakdown("page", DAY, DAY)
         assert dict(zip(pages["page"], pages["pageviews"], strict=True)) == {"/good": 2}
+
+
+async def test_a_client_that_goes_away_takes_no_other_along(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both wait for the same fsync, which a thread does here."""
+    async with collecting(limited(settings), NOW) as collector:
+        assert (await collector.post(GOOD)).status == 202  # its salts are at hand from here on
+        entered, go, real = threading.Event(), threading.Event(), os.fdatasync
+
+        def slow(file: int) -> None:
+            entered.set()
+            assert go.wait(5)
+            real(file)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fdatasync", slow)
+            collector.commit.left_to_thread = 10
+            first = asyncio.create_task(collector.post(GOOD))
+            while not entered.is_set():
+                await asyncio.sleep(0.001)
+            gone, stays = (asyncio.create_task(collector.post(GOOD)) for _ in range(2))
+            await asyncio.sleep(0.05)
+            gone.cancel()
+            await asyncio.sleep(0.01)
+            go.set()
+            assert [(await first).status, (await stays).status] == [202, 202]
 
 
 async def test_a_flood_cannot_hide_behind_another_site(settings: Settings) -> None:
