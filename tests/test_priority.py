@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from collectors import serving, wait_for
 
 from common import embedded, store
-from common.priority import FIGURES, SLICE, STORE
+from common.priority import _ATTRIBUTES, _SET_ATTRIBUTES, FIGURES, SLICE, STORE
 
 _ANSWERS = """
 import ctypes, os, struct, subprocess, sys
@@ -25,6 +26,16 @@ print(done, struct.unpack("IIQiIQQQII", told)[5], flush=True)
 if sys.argv[1:]:
     subprocess.run([sys.executable, "-c", sys.argv[1]], check=True)
 """
+
+
+SLICES = tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 12)
+
+
+def slice_of(pid: int) -> int:
+    """ns, of a process's first thread."""
+    told = ctypes.create_string_buffer(_ATTRIBUTES.size)
+    ctypes.CDLL(None).syscall(_SET_ATTRIBUTES[os.uname().machine] + 1, pid, told, _ATTRIBUTES.size, 0)
+    return int(_ATTRIBUTES.unpack(told)[5])
 
 
 def said(program: str, *arguments: str) -> list[str]:
@@ -42,7 +53,7 @@ def test_who_gives_way_does_so_once_and_so_do_its_children() -> None:
     assert STORE < FIGURES
 
 
-@pytest.mark.skipif(tuple(map(int, os.uname().release.split(".")[:2])) < (6, 12), reason="Linux has slices since 6.12")
+@pytest.mark.skipif(not SLICES, reason="Linux has slices since 6.12")
 def test_who_answers_has_a_short_slice_and_its_children_have_not() -> None:
     program = _ANSWERS.replace("done = priority.answer_first()", "done = 'child'").replace("if sys.argv[1:]:", "if 0:")
     first, slice_, child, its = said(_ANSWERS, program)
@@ -65,6 +76,8 @@ def test_a_collector_goes_before_its_server_and_that_before_figures(
         wait_for(lambda: os.getpriority(os.PRIO_PROCESS, flusher.pid) == max(FIGURES, ours))
         nice = {name: os.getpriority(os.PRIO_PROCESS, pid) for name, pid in family.items()}
         assert nice == {"collector": ours, "server": max(STORE, ours), "flusher": max(FIGURES, ours)}
+        if SLICES:
+            assert [slice_of(pid) == SLICE for pid in family.values()] == [True, False, False]
         assert len({os.getsid(pid) for pid in family.values()}) == 1
         assert [os.getpgid(pid) for pid in family.values()] == list(family.values())
         joined.close()
